@@ -1,0 +1,1 @@
+"""Text in, steered text out: the only home of torch at run time."""

@@ -1,0 +1,1 @@
+"""What SAE features mean: the catalogue, its search, and steering plans."""

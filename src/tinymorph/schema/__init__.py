@@ -1,0 +1,1 @@
+"""The vocabulary: frozen values with no behaviour beyond their own checks."""

@@ -1,0 +1,62 @@
+"""What the page asks of the engine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tinymorph.schema.base import Frozen
+from tinymorph.schema.feature import FeatureRef
+from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.span import Span
+from tinymorph.schema.steering import SteeringPlan
+
+Lane = Literal["live", "asked", "inspect"]
+"""At most one request waits per lane; a newer one displaces it and stops the running one."""
+
+
+class Sampling(Frozen):
+    """How tokens are drawn."""
+
+    temperature: float = Field(default=0.7, ge=0, le=2)
+    """0 takes the likeliest token."""
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    max_new_tokens: int = Field(default=160, ge=1, le=512)
+
+
+class SuggestionRequest(Frozen):
+    """Rewrite a span of a paragraph; the request alone decides the words that come back."""
+
+    kind: Literal["suggest"] = "suggest"
+    request_id: str
+    lane: Lane = "asked"
+    paragraph: ParagraphSnapshot
+    span: Span
+    """The part to rewrite; the whole text if nothing is selected."""
+    task: str = "paraphrase"
+    """One of the loaded model's tasks (`ModelInfo.tasks`)."""
+    plan: SteeringPlan = SteeringPlan()
+    alternatives: int = Field(default=3, ge=1, le=16)
+    with_twin: bool = False
+    """Also rewrite without steering, with the same seeds, to show what steering did."""
+    seed: int = 0
+    """The first alternative's seed; the others count up from it."""
+    sampling: Sampling = Sampling()
+
+
+class InspectionRequest(Frozen):
+    """Read the features of a span of a paragraph."""
+
+    kind: Literal["inspect"] = "inspect"
+    request_id: str
+    lane: Lane = "inspect"
+    paragraph: ParagraphSnapshot
+    span: Span
+    asked: tuple[FeatureRef, ...] = ()
+    """Features to report in any case."""
+    top: int = Field(default=24, ge=0, le=512)
+    """How many of the strongest features to report."""
+
+
+EngineRequest = Annotated[SuggestionRequest | InspectionRequest, Field(discriminator="kind")]

@@ -1,0 +1,1 @@
+"""The app's mind: when to ask, what is stale, what was accepted."""

@@ -1,0 +1,1 @@
+"""What the writer chose, and where things lie."""

@@ -1,0 +1,1 @@
+"""Words as data: documents, Markdown, offsets, diffs, safe files."""

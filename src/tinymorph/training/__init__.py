@@ -1,0 +1,1 @@
+"""How the bundled model, its SAEs and its catalogue are made."""
