@@ -1,0 +1,402 @@
+"""The writer's desk: what is asked, shown, stale and accepted; no Qt, no thread, no signal."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from typing import assert_never
+
+from tinymorph.errors import BadInputError, StaleEditError
+from tinymorph.schema.events import (
+    Cancelled,
+    EngineEvent,
+    ErrorNote,
+    Failed,
+    Finished,
+    Inspected,
+    ModelInfo,
+    ModelLoading,
+    ModelReady,
+    TextStreamed,
+)
+from tinymorph.schema.feature import FeatureRef
+from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.request import InspectionRequest, Lane, SuggestionRequest
+from tinymorph.schema.span import Span
+from tinymorph.schema.steering import SteeringMode, SteeringPlan, SteeringTerm
+from tinymorph.schema.suggestion import AcceptedEdit, Flaw, Suggestion
+from tinymorph.session import rack as racks
+from tinymorph.session.asked import AskedSuggestions
+from tinymorph.session.change import NOTHING, SessionChange
+from tinymorph.session.client import EngineClient
+from tinymorph.session.inspection import Inspection
+from tinymorph.session.journal import Decision, DecisionJournal, local_time_now
+from tinymorph.session.options import AskingOptions
+from tinymorph.session.passage import nothing_there, trimmed
+from tinymorph.session.scheduler import SuggestionScheduler
+from tinymorph.session.status import Loading, status_of
+from tinymorph.session.views import EngineStatus, ReadingView, SuggestionView
+from tinymorph.text.diff import diff_words, replacements
+
+_CARDS = SessionChange(suggestions=True, status=True)
+_FEATURES = SessionChange(reading=True, status=True)
+
+
+class WritingSession:
+    """Hold the state of one window; every method says what it changed."""
+
+    def __init__(
+        self,
+        client: EngineClient,
+        *,
+        options: AskingOptions | None = None,
+        scheduler: SuggestionScheduler | None = None,
+        journal: DecisionJournal | None = None,
+        local_time: Callable[[], str] = local_time_now,
+    ) -> None:
+        self._client = client
+        self.scheduler = scheduler or SuggestionScheduler()
+        self._journal, self._local_time = journal, local_time
+        self._numbers = itertools.count(1)
+        self._revisions: dict[str, int] = {}
+        self._paragraph: ParagraphSnapshot | None = None
+        self._span: Span | None = None
+        self._rack: racks.Rack = ()
+        self._options = options or AskingOptions()
+        self._asked: AskedSuggestions | None = None
+        self._inspection = Inspection()
+        self._loading = Loading()
+        self._notes: tuple[ErrorNote, ...] = ()
+        self._accepted: tuple[AcceptedEdit, SuggestionRequest, Suggestion] | None = None
+
+    # What is shown
+
+    @property
+    def paragraph(self) -> ParagraphSnapshot | None:
+        """Return the paragraph that the cursor is in."""
+        return self._paragraph
+
+    @property
+    def rack(self) -> tuple[SteeringTerm, ...]:
+        """Return the terms of the rack, in their order."""
+        return self._rack
+
+    @property
+    def options(self) -> AskingOptions:
+        """Return task, number of alternatives, twin, seed and sampling of the next asking."""
+        return self._options
+
+    @property
+    def model(self) -> ModelInfo | None:
+        """Return what is loaded, once it is."""
+        return self._loading.model
+
+    @property
+    def notes(self) -> tuple[ErrorNote, ...]:
+        """Return the general news, the newest last; at most one of a kind."""
+        return self._notes
+
+    @property
+    def suggestions(self) -> tuple[SuggestionView, ...]:
+        """Return the cards, without those dismissed."""
+        if self._asked is None:
+            return ()
+        return self._asked.views(is_stale=self._is_stale(self._asked.request.paragraph))
+
+    @property
+    def suggestion_trouble(self) -> ErrorNote | None:
+        """Return why the last rewrite failed, to stand where the cards would."""
+        return self._asked.trouble if self._asked else None
+
+    @property
+    def suggestion_request(self) -> SuggestionRequest | None:
+        """Return the request that the cards answer."""
+        return self._asked.request if self._asked else None
+
+    @property
+    def is_writing(self) -> bool:
+        """Say whether a rewrite is waiting or on its way."""
+        return self._asked is not None and self._asked.is_running
+
+    @property
+    def reading(self) -> ReadingView | None:
+        """Return the features last read."""
+        view = self._inspection.view
+        if view is None or not self._is_stale(view.paragraph):
+            return view
+        return replace(view, is_stale=True)
+
+    @property
+    def reading_trouble(self) -> ErrorNote | None:
+        """Return why the last reading failed, to stand where the features would."""
+        return self._inspection.trouble
+
+    @property
+    def is_reading(self) -> bool:
+        """Say whether a reading is waiting or on its way."""
+        return self._inspection.is_running
+
+    @property
+    def status(self) -> EngineStatus:
+        """Say what the engine is doing."""
+        asked = self._asked if self.is_writing else None
+        return status_of(self._loading, asked, is_reading=self.is_reading)
+
+    # The page
+
+    def paragraph_entered(
+        self, snapshot: ParagraphSnapshot, span: Span | None = None
+    ) -> SessionChange:
+        """Take the paragraph with the cursor as the current one; `span` is what is selected."""
+        return self._take(snapshot, span)
+
+    def paragraph_edited(
+        self, snapshot: ParagraphSnapshot, span: Span | None = None, now: float | None = None
+    ) -> SessionChange:
+        """Take the new words; what was made for the old ones is stale from now on."""
+        if now is not None:
+            self.scheduler.typed(now)
+        return self._take(snapshot, span)
+
+    def paragraph_removed(self, paragraph_id: str) -> SessionChange:
+        """Take note that a paragraph is gone; what was made for it is stale."""
+        if self._paragraph is not None and self._paragraph.paragraph_id == paragraph_id:
+            self._paragraph = self._span = None
+        return self._revised(paragraph_id, self._revisions.get(paragraph_id, -1) + 1)
+
+    def tick(self, now: float) -> SessionChange:
+        """Suggest unasked if the writer switched that on and has paused."""
+        if self.is_writing or not self.scheduler.due(now):
+            return NOTHING
+        if self._paragraph is None or not self._paragraph.text.strip():
+            self.scheduler.forget()
+            return NOTHING
+        return self._ask("live")
+
+    # Asking
+
+    def ask(self) -> SessionChange:
+        """Ask for rewrites of the selection or paragraph, unless just these are on show."""
+        return self._ask("asked")
+
+    def ask_for_others(self) -> SessionChange:
+        """Ask again with the next seeds."""
+        seed = self._options.seed + self._options.alternatives
+        self._options = replace(self._options, seed=seed)
+        return SessionChange(options=True) | self._ask("asked")
+
+    def inspect(
+        self,
+        snapshot: ParagraphSnapshot,
+        span: Span | None = None,
+        asked: tuple[FeatureRef, ...] = (),
+    ) -> SessionChange:
+        """Ask for the features of a passage; an empty span means the paragraph."""
+        request = InspectionRequest(
+            request_id=f"inspect-{next(self._numbers)}",
+            paragraph=snapshot,
+            span=trimmed(span, snapshot.text),
+            asked=asked,
+        )
+        change = self._revised(snapshot.paragraph_id, snapshot.revision)
+        if request.span.of(snapshot.text).strip():
+            self._inspection.ask(request)
+            self._client.submit(request)
+        else:
+            self._inspection.refuse(nothing_there("read"))
+        return change | _FEATURES
+
+    def cancel(self) -> SessionChange:
+        """Withdraw what was asked of the engine; words that came stay readable, not acceptable."""
+        change = NOTHING
+        if self._asked is not None and self._asked.is_running:
+            self._asked.stop()
+            self._client.cancel(self._asked.request.request_id)
+            change = _CARDS
+        running = self._inspection.stop()
+        if running is not None:
+            self._client.cancel(running)
+            change |= _FEATURES
+        self.scheduler.forget()
+        return change
+
+    # Options and rack
+
+    def set_options(self, options: AskingOptions) -> SessionChange:
+        """Choose how to ask the next time; make them by `replace(session.options, ...)`."""
+        changed, self._options = options != self._options, options
+        return SessionChange(options=changed)
+
+    def add_to_rack(self, ref: FeatureRef, coefficient: float = 1.0) -> SessionChange:
+        """Put a slider for the feature at the rack's end, unless it has one."""
+        return self.set_rack(
+            racks.with_term(self._rack, SteeringTerm(ref=ref, coefficient=coefficient))
+        )
+
+    def set_coefficient(self, ref: FeatureRef, coefficient: float) -> SessionChange:
+        """Move a slider."""
+        return self.set_rack(racks.with_coefficient(self._rack, ref, coefficient))
+
+    def set_bypassed(self, ref: FeatureRef, is_bypassed: bool) -> SessionChange:
+        """Let a term be heard or not."""
+        return self.set_rack(racks.with_bypass(self._rack, ref, is_bypassed=is_bypassed))
+
+    def set_mode(self, ref: FeatureRef, mode: SteeringMode) -> SessionChange:
+        """Choose how a term acts."""
+        return self.set_rack(racks.with_mode(self._rack, ref, mode))
+
+    def remove_from_rack(self, ref: FeatureRef) -> SessionChange:
+        """Take a slider off the rack."""
+        return self.set_rack(racks.without_term(self._rack, ref))
+
+    def set_rack(self, terms: tuple[SteeringTerm, ...]) -> SessionChange:
+        """Set all sliders; suggestions on show are asked for again with the same seeds."""
+        if terms == self._rack:
+            return NOTHING
+        was_heard, self._rack = self._plan.active_terms, terms
+        change = SessionChange(rack=True)
+        asked = self._asked
+        if asked is None or not asked.is_on_show or self._is_stale(asked.request.paragraph):
+            return change
+        if self._plan.active_terms == was_heard:
+            return change
+        again = asked.request.model_copy(update={"plan": self._plan, "lane": "asked"})
+        return change | self._submit(again)
+
+    # Cards
+
+    def accept(self, index: int, hunks: AbstractSet[int] | None = None) -> AcceptedEdit:
+        """Return the edit that accepts a card, or only some hunks of its diff.
+
+        Raises StaleEditError if the paragraph changed since, BadInputError if the card is not
+        there, not finished or empty. When the edit is made, hand it to `record_accepted`.
+        """
+        asked, suggestion = self._asked, None
+        if asked is not None:
+            suggestion = asked.finished.get(index)
+        if asked is None or suggestion is None:
+            raise BadInputError("There is no finished suggestion to accept.", hint="Ask for one.")
+        request = asked.request
+        if self._is_stale(request.paragraph):
+            raise StaleEditError(
+                "The paragraph changed since this was suggested, so it was left as it is.",
+                hint="Ask again to get suggestions for the new words.",
+            )
+        if suggestion.flaw is Flaw.EMPTY or not suggestion.text.strip():
+            raise BadInputError("The suggestion is empty, so the paragraph was left as it is.")
+        diff = diff_words(request.span.of(request.paragraph.text), suggestion.text)
+        edit = AcceptedEdit(
+            paragraph_id=request.paragraph.paragraph_id,
+            base_revision=request.paragraph.revision,
+            replacements=replacements(diff, hunks, request.span.start),
+        )
+        self._accepted = (edit, request, suggestion)
+        return edit
+
+    def record_accepted(self, edit: AcceptedEdit) -> SessionChange:
+        """Write the receipt of an edit that `accept` gave and the page has made."""
+        accepted, self._accepted = self._accepted, None
+        if accepted is None or accepted[0] != edit or self._journal is None:
+            return NOTHING
+        model = self._loading.model
+        decision = Decision(
+            decided_at=self._local_time(),
+            model_id=model.model_id if model else "",
+            model_sha256=model.sha256 if model else "",
+            request=accepted[1],
+            suggestion=accepted[2],
+            edit=edit,
+        )
+        self._journal.record(decision)
+        return NOTHING
+
+    def dismiss(self, index: int) -> SessionChange:
+        """Take a card away."""
+        changed = self._asked is not None and self._asked.dismiss(index)
+        return SessionChange(suggestions=changed)
+
+    # The engine's answers
+
+    def handle(self, event: EngineEvent) -> SessionChange:
+        """Take in what the engine says; answers to what is not current any more are dropped."""
+        match event:
+            case ModelLoading() | ModelReady():
+                self._loading = self._loading.after(event)
+                return SessionChange(status=True, model=isinstance(event, ModelReady))
+            case Failed(request_id=None, note=note):
+                self._loading = self._loading.after(event)
+                return SessionChange(status=True, model=True) | self._note(note)
+            case Inspected():
+                return _FEATURES if self._inspection.heard(event) else NOTHING
+            case TextStreamed() | Finished():
+                return self._asked_heard(event)
+            case Failed() | Cancelled():
+                if self._inspection.heard(event):
+                    return _FEATURES
+                return self._asked_heard(event)
+            case _:
+                assert_never(event)
+
+    @property
+    def _plan(self) -> SteeringPlan:
+        return SteeringPlan(terms=self._rack)
+
+    def _ask(self, lane: Lane) -> SessionChange:
+        self.scheduler.forget()
+        if self._paragraph is None or self._span is None:
+            return self._note(nothing_there("rewrite"))
+        if not self._span.of(self._paragraph.text).strip():
+            return self._note(nothing_there("rewrite"))
+        request = SuggestionRequest(
+            request_id="",
+            lane=lane,
+            paragraph=self._paragraph,
+            span=self._span,
+            plan=self._plan,
+            task=self._options.task,
+            alternatives=self._options.alternatives,
+            with_twin=self._options.with_twin,
+            seed=self._options.seed,
+            sampling=self._options.sampling,
+        )
+        if self._asked is not None and self._asked.answers(request):
+            return NOTHING
+        return self._submit(request)
+
+    def _submit(self, request: SuggestionRequest) -> SessionChange:
+        old = self._asked
+        if old is not None and old.is_running and old.request.lane != request.lane:
+            self._client.cancel(old.request.request_id)
+        request = request.model_copy(update={"request_id": f"suggest-{next(self._numbers)}"})
+        self._asked, self._accepted = AskedSuggestions(request), None
+        self._client.submit(request)
+        return _CARDS
+
+    def _take(self, snapshot: ParagraphSnapshot, span: Span | None) -> SessionChange:
+        self._paragraph, self._span = snapshot, trimmed(span, snapshot.text)
+        return self._revised(snapshot.paragraph_id, snapshot.revision)
+
+    def _revised(self, paragraph_id: str, revision: int) -> SessionChange:
+        if self._revisions.get(paragraph_id) == revision:
+            return NOTHING
+        self._revisions[paragraph_id] = revision
+        asked, view = self._asked, self._inspection.view
+        return SessionChange(
+            suggestions=asked is not None and asked.request.paragraph.paragraph_id == paragraph_id,
+            reading=view is not None and view.paragraph.paragraph_id == paragraph_id,
+        )
+
+    def _is_stale(self, snapshot: ParagraphSnapshot) -> bool:
+        return self._revisions.get(snapshot.paragraph_id) != snapshot.revision
+
+    def _asked_heard(self, event: TextStreamed | Finished | Failed | Cancelled) -> SessionChange:
+        asked = self._asked
+        if asked is None or not asked.is_running or event.request_id != asked.request.request_id:
+            return NOTHING
+        return _CARDS if asked.heard(event) else NOTHING
+
+    def _note(self, note: ErrorNote) -> SessionChange:
+        self._notes = (*(old for old in self._notes if old.code != note.code), note)
+        return SessionChange(notes=True)

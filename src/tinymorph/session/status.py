@@ -1,0 +1,48 @@
+"""What the engine is doing, in one state and one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tinymorph.schema.events import ErrorNote, Failed, ModelInfo, ModelLoading, ModelReady
+from tinymorph.session.asked import AskedSuggestions
+from tinymorph.session.views import EngineState, EngineStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How far the model is: heard of, loaded, or failed."""
+
+    stage: str = ""
+    model: ModelInfo | None = None
+    trouble: ErrorNote | None = None
+
+    def after(self, event: ModelLoading | ModelReady | Failed) -> Loading:
+        """Return what an event makes of it."""
+        match event:
+            case ModelLoading():
+                return replace(self, stage=event.stage, trouble=None)
+            case ModelReady():
+                return Loading(model=event.model)
+            case Failed():
+                return Loading(trouble=event.note)
+
+
+def status_of(
+    loading: Loading, asked: AskedSuggestions | None, *, is_reading: bool
+) -> EngineStatus:
+    """Say what goes on; writing comes before reading, and both wait for the model."""
+    if loading.trouble is not None:
+        return EngineStatus(EngineState.FAILED, loading.trouble.title)
+    if loading.model is None:
+        waits = " Your request waits for it." if asked or is_reading else ""
+        if not loading.stage:
+            return EngineStatus(EngineState.STARTING, f"The model has not been loaded yet.{waits}")
+        return EngineStatus(EngineState.LOADING, f"Loading the model: {loading.stage}.{waits}")
+    if asked is not None:
+        count = asked.request.alternatives
+        what = "a rewrite" if count == 1 else f"{count} rewrites"
+        return EngineStatus(EngineState.WRITING, f"Writing {what}. Esc stops it.")
+    if is_reading:
+        return EngineStatus(EngineState.READING, "Reading the features of the passage.")
+    return EngineStatus(EngineState.READY, f"{loading.model.model_id} is ready.")
