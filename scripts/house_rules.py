@@ -58,10 +58,11 @@ def breaches_of_size(name: str, source: str, tree: ast.Module) -> Iterator[str]:
 def imported_modules(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Find every module that is imported, at the top or inside a function, with its line."""
     for node in ast.walk(tree):
-        names: set[str] = set()
         if isinstance(node, ast.Import):
             names = {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        else:
+            continue
         for name in sorted(names | {name.split(".")[0] for name in names}):
             yield name, node.lineno

@@ -205,11 +205,11 @@ def say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-def become(command: Sequence[str]) -> int:
+def become(command: list[str]) -> int:
     """Run the program in place of this one, where the system can; return its exit code."""
-    if os.name == "nt":
-        return subprocess.run(command, check=False).returncode
-    os.execv(command[0], command)
+    if os.name != "nt":
+        os.execv(command[0], command)  # noqa: S606 - there is nothing in it for a shell
+    return subprocess.run(command, check=False).returncode
 
 
 def at_the_door(work: Callable[[], int]) -> int:

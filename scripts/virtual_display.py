@@ -6,13 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 
 SCREEN = "1600x1200x24"
 
 
 @contextlib.contextmanager
-def test_environment() -> Iterator[dict[str, str]]:
+def test_environment() -> Generator[dict[str, str]]:
     """Give an environment whose windows open on a real X server; on Linux one of our own."""
     if sys.platform != "linux":
         yield dict(os.environ)
@@ -23,7 +23,7 @@ def test_environment() -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
-def virtual_display() -> Iterator[str]:
+def virtual_display() -> Generator[str]:
     """Run Xvfb on a display number that it chooses itself, and stop it in the end."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SCREEN, "-nolisten", "tcp"]
