@@ -22,7 +22,10 @@ class Sampling(Frozen):
     temperature: float = Field(default=0.7, ge=0, le=2)
     """0 takes the likeliest token."""
     top_p: float = Field(default=0.95, gt=0, le=1)
-    max_new_tokens: int = Field(default=160, ge=1, le=512)
+    no_repeat_ngram: int = Field(default=4, ge=0)
+    """No run of this many tokens is written twice; 0 allows it."""
+    max_new_tokens: int | None = Field(default=None, ge=1, le=4096)
+    """At most so many; by default half as many again as the passage has, and 16."""
 
 
 class SuggestionRequest(Frozen):

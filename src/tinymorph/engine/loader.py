@@ -1,0 +1,100 @@
+"""Load a model folder: weights in safetensors only, no remote code, no network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tinymorph.engine.bundle import ModelFolder, find_model
+from tinymorph.engine.hooks import decoder_layers, layer_at
+from tinymorph.engine.prompt import tasks_of
+from tinymorph.engine.rewriter import Rewriter
+from tinymorph.engine.sae import Sae, load_sae
+from tinymorph.errors import BundleError
+from tinymorph.schema.events import ModelInfo, SaeInfo
+
+
+def load_engine(folder: Path, report: Callable[[str], None] = lambda stage: None) -> Rewriter:
+    """Load the model and its SAEs in fp32 on the CPU; `report` is told each stage.
+
+    One core is left to the page. BundleError says what is wrong with the folder.
+    """
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    parts = find_model(folder)
+    report("reading the tokenizer")
+    tokenizer = _load_tokenizer(parts)
+    report("reading the model")
+    model = _load_model(parts)
+    report("reading the features")
+    saes = {sae_id: load_sae(sae_id, path) for sae_id, path in parts.saes.items()}
+    for sae in saes.values():
+        _check_fit(model, sae)
+    return Rewriter(model, tokenizer, saes, _info(parts, model, tokenizer, saes))
+
+
+def _load_tokenizer(parts: ModelFolder) -> Any:
+    from transformers import AutoTokenizer  # noqa: PLC0415 -- slow; after the first report
+
+    try:
+        return AutoTokenizer.from_pretrained(
+            parts.model, local_files_only=True, trust_remote_code=False
+        )
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"The tokenizer in {parts.model} cannot be read.", detail=str(error)
+        ) from error
+
+
+def _load_model(parts: ModelFolder) -> Any:
+    from transformers import AutoModelForCausalLM  # noqa: PLC0415 -- slow; after the first report
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            parts.model,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=torch.float32,
+        )
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"The model in {parts.model} cannot be read.", detail=str(error)
+        ) from error
+    return model.eval().requires_grad_(requires_grad=False)
+
+
+def _check_fit(model: Any, sae: Sae) -> None:
+    layer_at(model, sae.hook_point)
+    width = int(model.config.hidden_size)
+    if sae.W_dec.shape[1] != width:
+        raise BundleError(
+            f"The SAE {sae.sae_id} reads vectors of {sae.W_dec.shape[1]} numbers, "
+            f"the model's have {width}: it belongs to another model."
+        )
+
+
+def _info(
+    parts: ModelFolder, model: Any, tokenizer: Any, saes: dict[str, Sae]
+) -> ModelInfo:
+    return ModelInfo(
+        model_id=parts.name,
+        sha256=parts.sha256(),
+        n_parameters=sum(weight.numel() for weight in model.parameters()),
+        n_layers=len(decoder_layers(model)),
+        d_model=int(model.config.hidden_size),
+        n_ctx=int(model.config.max_position_embeddings),
+        tasks=tasks_of(tokenizer),
+        saes=tuple(
+            SaeInfo(
+                sae_id=sae.sae_id,
+                hook_point=sae.hook_point,
+                d_sae=sae.d_sae,
+                is_calibrated=sae.stats is not None,
+            )
+            for sae in saes.values()
+        ),
+    )

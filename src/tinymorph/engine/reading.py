@@ -1,0 +1,175 @@
+"""Read a text cold: one forward pass without any steering, through every SAE."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from tinymorph.engine.hooks import captured
+from tinymorph.engine.prompt import TokenizedText
+from tinymorph.engine.sae import Sae, encode, explained_variance
+from tinymorph.engine.steering import sae_of
+from tinymorph.errors import FeatureError
+from tinymorph.schema.feature import (
+    FeatureActivation,
+    FeatureReading,
+    FeatureRef,
+    HookPoint,
+    LayerReading,
+    TokenActivation,
+)
+from tinymorph.schema.span import Span
+
+DENSE = 0.1
+"""Features active on a larger share of tokens say little about a passage and are not ranked."""
+
+Acts = dict[str, Float[Tensor, "pos d_sae"]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColdReading:
+    """The residual stream and feature activations of a text, BOS left out."""
+
+    resid: dict[HookPoint, Float[Tensor, "pos d_model"]]
+    acts: Acts
+
+    def mean(self, ref: FeatureRef) -> float:
+        """Return a feature's mean activation over the text; 0 for an empty one."""
+        acts = self.acts[ref.sae_id]
+        return float(acts[:, ref.feature_index].mean()) if len(acts) else 0.0
+
+
+@torch.inference_mode()
+def read_cold(
+    model: Any, tokenizer: Any, saes: Mapping[str, Sae], token_ids: Sequence[int]
+) -> ColdReading:
+    """Run the text after a BOS; what exceeds the context is read in half-overlapping windows."""
+    points = {sae.hook_point for sae in saes.values()}
+    n_ctx = int(model.config.max_position_embeddings)
+    parts: dict[HookPoint, list[Tensor]] = {point: [] for point in points}
+    for window, fresh in _windows(token_ids, n_ctx - 1):
+        with captured(model, points) as streams:
+            model.model(input_ids=_with_bos(tokenizer, window), use_cache=False)
+        for point, stream in streams.items():
+            parts[point].append(stream[0, len(stream[0]) - fresh :])
+    width = int(model.config.hidden_size)
+    resid = {point: torch.cat([torch.empty(0, width), *found]) for point, found in parts.items()}
+    acts = {sae_id: encode(sae, resid[sae.hook_point]) for sae_id, sae in saes.items()}
+    return ColdReading(resid, acts)
+
+
+def describe_reading(
+    cold: ColdReading,
+    saes: Mapping[str, Sae],
+    text: TokenizedText,
+    span: Span,
+    *,
+    top: int,
+    asked: Sequence[FeatureRef] = (),
+) -> FeatureReading:
+    """Return the features of the tokens that touch `span`, as plain numbers."""
+    chosen = torch.tensor(
+        [token.start < span.end and token.end > span.start for token in text.spans],
+        dtype=torch.bool,
+    )
+    layers = tuple(_layer(cold, sae, chosen) for sae in saes.values())
+    ranked = _rank(cold, saes, chosen, top)
+    for ref in asked:
+        sae = sae_of(ref, saes)
+        if ref.feature_index >= sae.d_sae:
+            raise FeatureError(
+                f"There is no feature {ref}: layer {ref.sae_id} has {sae.d_sae} features."
+            )
+    described = [_describe(cold, saes, text, chosen, ref) for ref in [*ranked, *asked]]
+    return FeatureReading(
+        layers=layers, top=tuple(described[: len(ranked)]), asked=tuple(described[len(ranked) :])
+    )
+
+
+def _windows(token_ids: Sequence[int], size: int) -> list[tuple[Sequence[int], int]]:
+    """Return windows with the number of their last tokens that no earlier one covered."""
+    if len(token_ids) <= size:
+        return [(token_ids, len(token_ids))] if token_ids else []
+    windows = [(token_ids[:size], size)]
+    done = size
+    while done < len(token_ids):
+        fresh = min(size // 2, len(token_ids) - done)
+        windows.append((token_ids[done + fresh - size : done + fresh], fresh))
+        done += fresh
+    return windows
+
+
+def _with_bos(tokenizer: Any, token_ids: Sequence[int]) -> Tensor:
+    bos = tokenizer.bos_token_id
+    first = tokenizer.eos_token_id if bos is None else bos
+    return torch.tensor([[first, *token_ids]])
+
+
+def _layer(cold: ColdReading, sae: Sae, chosen: Bool[Tensor, " pos"]) -> LayerReading:
+    resid, acts = cold.resid[sae.hook_point][chosen], cold.acts[sae.sae_id][chosen]
+    return LayerReading(
+        sae_id=sae.sae_id,
+        hook_point=sae.hook_point,
+        l0=float((acts > 0).sum(-1).float().mean()) if len(acts) else 0.0,
+        explained_variance=explained_variance(sae, resid, acts),
+    )
+
+
+def _rank(
+    cold: ColdReading, saes: Mapping[str, Sae], chosen: Bool[Tensor, " pos"], top: int
+) -> list[FeatureRef]:
+    """Return the strongest features by activation / max activation, dense ones left out."""
+    scored: list[tuple[float, FeatureRef]] = []
+    for sae_id, sae in saes.items():
+        acts = cold.acts[sae_id][chosen]
+        if not len(acts):
+            continue
+        relative = acts.amax(0) / ceiling(sae)
+        if sae.stats is not None:
+            relative[sae.stats.activation_density > DENSE] = 0
+        best = relative.topk(min(top, sae.d_sae))
+        scored += [
+            (value, FeatureRef(sae_id=sae_id, feature_index=index))
+            for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+            if value > 0
+        ]
+    scored.sort(key=lambda pair: (-pair[0], str(pair[1])))
+    return [ref for _, ref in scored[:top]]
+
+
+def ceiling(sae: Sae) -> Float[Tensor, " d_sae"]:
+    """Return max activations, infinite where unknown, so that such features rank last."""
+    if sae.stats is None:
+        return torch.ones(sae.d_sae)
+    known = sae.stats.max_activation
+    return torch.where(known > 0, known, torch.inf)
+
+
+def _describe(
+    cold: ColdReading,
+    saes: Mapping[str, Sae],
+    text: TokenizedText,
+    chosen: Bool[Tensor, " pos"],
+    ref: FeatureRef,
+) -> FeatureActivation:
+    acts = (cold.acts[ref.sae_id][:, ref.feature_index] * chosen).tolist()
+    count = max(1, int(chosen.sum()))
+    peak = max(range(len(acts)), key=acts.__getitem__, default=None)
+    limit = float(ceiling(saes[ref.sae_id])[ref.feature_index])
+    return FeatureActivation(
+        ref=ref,
+        activation=0.0 if peak is None else acts[peak],
+        relative=0.0 if peak is None else acts[peak] / limit,
+        mean=sum(acts) / count,
+        span=Span(start=0, end=0) if peak is None else text.spans[peak],
+        trace=tuple(
+            TokenActivation(span=span, activation=value)
+            for span, value in zip(text.spans, acts, strict=True)
+            if value > 0 and span.end > span.start
+        ),
+    )

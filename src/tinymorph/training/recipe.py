@@ -1,0 +1,116 @@
+"""The recipe of a bundle: one TOML file that decides every stage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field
+
+from tinymorph.schema.base import Frozen
+
+class ReversedTask(Frozen):
+    """A task whose pairs are another task's, turned around."""
+
+    of: str
+    share: float = Field(gt=0, le=1)
+
+
+class CorpusRecipe(Frozen):
+    """What text goes in."""
+
+    prose_bytes_per_work: int
+    heldout_share: float
+    max_paragraph_chars: int
+    min_paragraph_chars: int
+    repair_pairs: int
+    max_pair_chars: int
+    pairs: dict[str, int]
+    """File stem to the number of pairs taken from it."""
+    reversed: dict[str, ReversedTask] = {}
+    also: dict[str, float] = {}
+    """Share of a task's pairs that are repeated as paraphrases."""
+
+
+class TokenizerRecipe(Frozen):
+    """The size of the vocabulary and the text it is fitted to."""
+
+    vocab_size: int = Field(ge=1024, le=32768)
+    sample_bytes: int
+
+
+class ModelRecipe(Frozen):
+    """The shape of the transformer."""
+
+    d_model: int
+    n_layers: int
+    n_heads: int
+    d_mlp: int
+    n_ctx: int
+
+
+class TrainingRecipe(Frozen):
+    """How the language model is trained."""
+
+    budget_minutes: float
+    """Time spent in training steps; the schedule follows it, over any number of interruptions."""
+    tokens_per_step: int
+    prose_share: float = Field(ge=0, le=1)
+    prose_length: int
+    learning_rate: float
+    final_learning_rate: float
+    warmup_steps: int
+    weight_decay: float
+    gradient_clip: float
+    checkpoint_minutes: float
+    evaluate_minutes: float
+
+
+class SaeRecipe(Frozen):
+    """How the sparse autoencoders are trained."""
+
+    layers: tuple[int, ...]
+    d_sae: int
+    k: int
+    """Active features per token, on average over a batch (BatchTopK)."""
+    training_tokens: int
+    batch_size: int
+    learning_rate: float
+    context: int
+
+
+class CatalogueRecipe(Frozen):
+    """The text the catalogue reads: what the model itself writes."""
+
+    text_tokens: int
+    text_batch: int
+    text_length: int
+    examples: int
+    window: int
+
+
+class Recipe(Frozen):
+    """Everything that decides a bundle."""
+
+    name: str
+    seed: int
+    corpus: CorpusRecipe
+    tokenizer: TokenizerRecipe
+    model: ModelRecipe
+    training: TrainingRecipe
+    sae: SaeRecipe
+    catalogue: CatalogueRecipe
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a recipe; unknown or missing keys are errors that name the key."""
+        return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+
+    def fingerprint(self, *sections: str) -> str:
+        """Return a short hash of the seed and the named sections: what a stage depends on."""
+        chosen = {name: self.model_dump(mode="json")[name] for name in ("seed", *sections)}
+        text = json.dumps(chosen, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
