@@ -1,0 +1,173 @@
+"""The one configuration of the Markdown parser, and a source cut into its top-level pieces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, reference
+from markdown_it.token import Token
+
+from tinymorph.errors import TinymorphError
+
+References = dict[str, dict[str, object]]
+"""Link targets by label, as the parser keeps them."""
+
+MAX_NESTING = 100
+"""The parser drops what lies deeper, so no piece that comes near is shown as rich text."""
+
+_FRONT_MATTER = re.compile(
+    r"---[ \t]*\n(?:[A-Za-z_][^\n:]*:|#)[^\n]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?=\n|\Z)"
+)
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:")
+
+
+class TooDeepError(TinymorphError):
+    """The source is nested deeper than the parser can follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A top-level block: its tokens and its exact characters, without the blank lines around."""
+
+    tokens: tuple[Token, ...]
+    source: str
+    start: int
+    """Its first line."""
+    end: int
+    """One past its last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A source, its pieces in order, and the link targets that it defines."""
+
+    lines: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+    references: References
+
+    def between(self, first: Piece, last: Piece) -> str:
+        """Return the exact characters from one piece to the end of another."""
+        return "\n".join(self.lines[first.start : last.end])
+
+
+def unified(source: str) -> str:
+    """Return the source with `\\n` for every line end."""
+    return source.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parse(source: str, references: References | None = None) -> Parsed:
+    """Cut a source into pieces; TooDeepError if it cannot be parsed for its nesting.
+
+    `references` are link targets that are defined elsewhere.
+    """
+    environment: dict[str, object] = {"references": dict(references or {})}
+    lines = source.split("\n")
+    front = _FRONT_MATTER.match(source)
+    skipped = source.count("\n", 0, front.end()) + 1 if front else 0
+    body = "\n" * skipped + "\n".join(lines[skipped:]) if skipped else source
+    try:
+        tokens = _parser().parse(body, environment)
+    except RecursionError as error:
+        raise TooDeepError("The text is nested too deeply.") from error
+    pieces = [Piece((), "\n".join(lines[:skipped]), 0, skipped)] if skipped else []
+    pieces += _pieces(lines, tokens, skipped)
+    found = environment["references"]
+    return Parsed(tuple(lines), tuple(pieces), found)  # pyright: ignore[reportArgumentType]  # a bag
+
+
+def _pieces(lines: Sequence[str], tokens: Sequence[Token], line: int) -> Iterator[Piece]:
+    """Tile the lines: one piece for each top-level block, and for lines that no block holds."""
+    for group in _groups(tokens):
+        start, end = _lines_of(group)
+        start = max(start, line)
+        yield from _leftover(lines, line, start)
+        while end > start + 1 and not lines[end - 1].strip(" \t"):
+            end -= 1
+        yield Piece(tuple(group), "\n".join(lines[start:end]), start, end)
+        line = end
+    yield from _leftover(lines, line, len(lines))
+
+
+def _leftover(lines: Sequence[str], start: int, end: int) -> Iterator[Piece]:
+    while start < end and not lines[start].strip():
+        start += 1
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    if start < end:
+        yield Piece((), "\n".join(lines[start:end]), start, end)
+
+
+def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    """Yield the tokens of each top-level block; definitions that touch are one."""
+    group: list[Token] = []
+    for token in tokens:
+        if token.level == 0 and token.nesting >= 0 and group and not _touches(group[-1], token):
+            yield group
+            group = []
+        group.append(token)
+    if group:
+        yield group
+
+
+def _touches(last: Token, token: Token) -> bool:
+    both = last.type == token.type == "definition"
+    return both and bool(last.map and token.map and last.map[1] == token.map[0])
+
+
+def _lines_of(group: Sequence[Token]) -> tuple[int, int]:
+    maps = [token.map for token in group if token.map and token.level == 0]
+    return min(m[0] for m in maps), max(m[1] for m in maps)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
+    parser.enable(["strikethrough", "table"])  # tables are known so that they stay source
+    parser.block.ruler.at("reference", _definition)
+    parser.block.ruler.before("reference", "footnote_definition", _footnote_definition)
+    # Targets are kept as they were written; which of them may be followed is not decided here.
+    parser.validateLink = lambda url: True  # noqa: ARG005
+    parser.normalizeLink = lambda url: url
+    parser.normalizeLinkText = lambda url: url
+    return parser
+
+
+def _definition(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Let a link reference definition leave a token, so that it is not lost from the text."""
+    if not reference(state, start_line, end_line, silent):
+        return False
+    if not silent:
+        token = state.push("definition", "", 0)
+        token.map = [start_line, state.line]
+        token.content = state.getLines(start_line, state.line, state.blkIndent, keepLastLF=False)
+    return True
+
+
+def _footnote_definition(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Take a footnote's text as one token, with the indented paragraphs below it."""
+    start = state.bMarks[start_line] + state.tShift[start_line]
+    if state.is_code_block(start_line) or not _FOOTNOTE.match(
+        state.src, start, state.eMarks[start_line]
+    ):
+        return False
+    if silent:
+        return True
+    line, last = start_line + 1, start_line + 1
+    after_blank = False
+    while line < end_line:
+        if state.isEmpty(line):
+            after_blank = True
+        elif state.sCount[line] < state.blkIndent + (4 if after_blank else 0):
+            break
+        else:
+            last = line + 1
+        line += 1
+    state.line = last
+    token = state.push("footnote_definition", "", 0)
+    token.map = [start_line, last]
+    token.content = state.getLines(start_line, last, state.blkIndent, keepLastLF=False)
+    return True
