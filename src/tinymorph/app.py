@@ -1,0 +1,188 @@
+"""The composition root: the only module that knows every package and ties them together."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from tinymorph import __version__
+from tinymorph.errors import TinymorphError
+from tinymorph.features.catalogue import FeatureCatalogue
+from tinymorph.session.journal import DecisionJournal
+from tinymorph.session.options import AskingOptions
+from tinymorph.session.scheduler import SuggestionScheduler
+from tinymorph.session.session import WritingSession
+from tinymorph.session.worker import Engine, Report, RewriteWorker
+from tinymorph.settings.model import Settings
+from tinymorph.settings.paths import data_folder, resource_path, state_folder
+from tinymorph.settings.store import SettingsStore
+from tinymorph.ui.bridge import EngineBridge
+from tinymorph.ui.labels import EmptyLibrary, FeatureLibrary
+from tinymorph.ui.window import MainWindow
+
+log = logging.getLogger(__name__)
+
+CLOSING_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class CrashReport:
+    """An error that nobody caught, as text."""
+
+    title: str
+    detail: str
+
+
+def run_editor(files: list[Path]) -> int:
+    """Show the window, load the model behind it, and return the program's exit code."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("tinymorph")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("tinymorph")
+    store = SettingsStore()
+    settings, trouble = _settings(store)
+    bundle = settings.engine.model or resource_path("assets/bundle")
+    editor = Workplace(settings, store, bundle, loader_of(bundle))
+    try:
+        editor.show(files)
+        if trouble:
+            editor.window.status.show_news(trouble)
+        return app.exec()
+    finally:
+        editor.close()
+
+
+def loader_of(bundle: Path) -> Callable[[Report], Engine]:
+    """Return what loads the engine, to be called on its own thread.
+
+    The import of torch allocates so much that the collector would hold the page up again and
+    again; it is off meanwhile, and what was imported is never looked through again.
+    """
+
+    def load(report: Report) -> Engine:
+        gc.disable()
+        try:
+            from tinymorph.engine.loader import load_engine  # noqa: PLC0415 - the window is first
+
+            return load_engine(bundle, report)
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    return load
+
+
+class Workplace(QObject):
+    """One window with its session, its engine's thread and its catalogue."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: SettingsStore,
+        bundle: Path,
+        load: Callable[[Report], Engine],
+        library: FeatureLibrary | None = None,
+    ) -> None:
+        super().__init__()
+        self._store = store
+        self._bridge = EngineBridge(self)
+        self._worker = RewriteWorker(load, self._bridge.arrived.emit)
+        self._catalogue = None if library is not None else _catalogue(bundle)
+        scheduler = SuggestionScheduler(
+            settings.engine.pause_ms / 1000, is_on=settings.engine.suggest_after_pause
+        )
+        self.session = WritingSession(
+            self._worker,
+            options=AskingOptions(alternatives=settings.engine.alternatives),
+            scheduler=scheduler,
+            journal=DecisionJournal(data_folder()),
+        )
+        known = library or self._catalogue or EmptyLibrary()
+        self.window = MainWindow(self.session, known, settings)
+        self._bridge.arrived.connect(self.window.conductor.on_event)
+        self._bridge.crashed.connect(self._save_copy)
+        self.window.settings_changed.connect(self._save_settings)
+        self.window.closing.connect(self.close)
+        self._is_closed = False
+        self._old_hooks = (sys.excepthook, threading.excepthook)
+        sys.excepthook = self._crashed
+        threading.excepthook = self._thread_crashed
+
+    def show(self, files: list[Path]) -> None:
+        """Show the window with a file, or with the sample letter; then begin to load."""
+        if not files or not self.window.desk.open_path(files[0]):
+            sample = resource_path("assets/samples/letter.md")
+            if not files and sample.exists():
+                self.window.desk.show_sample(sample)
+        self.window.show()
+        QTimer.singleShot(0, self, self._worker.start)
+
+    def close(self) -> None:
+        """Stop the engine's thread; the words are safe before this is called."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        sys.excepthook, threading.excepthook = self._old_hooks
+        if not self._worker.close(CLOSING_SECONDS):
+            log.warning("the engine was still busy when the window closed")
+        if self._catalogue is not None:
+            self._catalogue.close()
+
+    def _save_settings(self, settings: Settings) -> None:
+        try:
+            self._store.save(settings)
+        except TinymorphError as error:
+            self.window.status.show_news(str(error))
+
+    def _crashed(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Save the words first, then say what happened; on the UI thread."""
+        detail = "".join(traceback.format_exception(kind, error, trace))
+        self._save_copy(CrashReport(str(error), detail))
+        self._old_hooks[0](kind, error, trace)
+
+    def _thread_crashed(self, args: threading.ExceptHookArgs) -> None:
+        """Hand the crash of another thread over to the UI thread, which owns the page."""
+        trace = traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)
+        self._bridge.crashed.emit(CrashReport(str(args.exc_value), "".join(trace)))
+        self._old_hooks[1](args)
+
+    def _save_copy(self, report: CrashReport) -> None:
+        log.error("not caught: %s\n%s", report.title, report.detail)
+        try:
+            path = self.window.desk.save_copy(state_folder() / "recovered")
+        except (TinymorphError, OSError):
+            log.exception("the copy of the unsaved words could not be written")
+            return
+        safe = f" A copy of your words is in {path}." if path is not None else ""
+        self.window.status.show_news(f"Something went wrong inside tinymorph.{safe}")
+
+
+def _settings(store: SettingsStore) -> tuple[Settings, str]:
+    try:
+        return store.load(), ""
+    except TinymorphError as error:
+        return Settings(), str(error)
+
+
+def _catalogue(bundle: Path) -> FeatureCatalogue | None:
+    """Open the catalogue of a bundle; a folder without one is worked with by ids alone."""
+    path = bundle / "catalogue.sqlite"
+    if not path.exists():
+        return None
+    try:
+        return FeatureCatalogue.open(path)
+    except TinymorphError:
+        log.exception("the catalogue could not be opened")
+        return None

@@ -1,0 +1,143 @@
+"""Every command of the window, with its words and its keys, and the menus they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+Slot = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of a menu."""
+
+    key: str
+    """The name by which the window finds the action."""
+    words: str
+    shortcuts: tuple[str, ...] = ()
+    tip: str = ""
+    is_checkable: bool = False
+    group: str = ""
+    """Of the commands in a group, one is checked at a time."""
+
+
+SEPARATOR = Command("", "")
+
+MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
+    (
+        "&File",
+        (
+            Command("new", "&New", ("Ctrl+N",)),
+            Command("open", "&Open\u2026", ("Ctrl+O",)),
+            SEPARATOR,
+            Command("save", "&Save", ("Ctrl+S",)),
+            Command("save_as", "Save &as\u2026", ("Ctrl+Shift+S",)),
+            SEPARATOR,
+            Command("quit", "&Quit", ("Ctrl+Q",)),
+        ),
+    ),
+    (
+        "&Edit",
+        (
+            Command("undo", "&Undo", ("Ctrl+Z",)),
+            Command("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+            SEPARATOR,
+            Command("cut", "Cu&t", ("Ctrl+X",)),
+            Command("copy", "&Copy", ("Ctrl+C",)),
+            Command("paste", "&Paste", ("Ctrl+V",)),
+            Command("paste_plain", "Paste as plain te&xt", ("Ctrl+Shift+V",)),
+            SEPARATOR,
+            Command("select_all", "Select &all", ("Ctrl+A",)),
+        ),
+    ),
+    (
+        "F&ormat",
+        (
+            Command("bold", "&Bold", ("Ctrl+B",), "Bold", is_checkable=True),
+            Command("italic", "&Italic", ("Ctrl+I",), "Italic", is_checkable=True),
+            Command("strike", "&Strike through", ("Ctrl+Shift+X",), "Strike", is_checkable=True),
+            Command("code", "&Code", ("Ctrl+E",), "Code", is_checkable=True),
+            Command("link", "&Link\u2026", ("Ctrl+K",), "Link"),
+            SEPARATOR,
+            Command("paragraph", "&Paragraph", ("Ctrl+0",)),
+            Command("heading_1", "Heading &1", ("Ctrl+1",)),
+            Command("heading_2", "Heading &2", ("Ctrl+2",)),
+            Command("heading_3", "Heading &3", ("Ctrl+3",)),
+            Command("code_block", "Code bloc&k", ("Ctrl+Shift+E",)),
+            SEPARATOR,
+            Command("bulleted", "B&ulleted list", ("Ctrl+Shift+8",), "Bulleted list"),
+            Command("numbered", "&Numbered list", ("Ctrl+Shift+7",), "Numbered list"),
+            Command("quote", "&Quote", ("Ctrl+Shift+9",), "Quote"),
+        ),
+    ),
+    (
+        "&Steer",
+        (
+            Command("suggest", "&Suggest rewrites", ("Ctrl+Return", "Ctrl+Enter")),
+            Command("others", "Suggest &others", ("Ctrl+Shift+Return", "Ctrl+Shift+Enter")),
+            Command("stop", "S&top, or clear the page", ("Esc",)),
+            SEPARATOR,
+            Command("accept_1", "Accept alternative &1", ("Alt+1",)),
+            Command("accept_2", "Accept alternative &2", ("Alt+2",)),
+            Command("accept_3", "Accept alternative &3", ("Alt+3",)),
+            SEPARATOR,
+            Command("inspect", "&Inspect the passage", ("F2",)),
+            Command("search_features", "Search &features\u2026", ("Ctrl+Shift+F",)),
+            Command("to_rack", "Add the chosen feature to the &rack", ("Ctrl+R",)),
+            SEPARATOR,
+            Command("pause", "Suggest after a &pause", (), is_checkable=True),
+        ),
+    ),
+    (
+        "&View",
+        (
+            Command("light", "&Light", (), is_checkable=True, group="theme"),
+            Command("dark", "&Dark", (), is_checkable=True, group="theme"),
+            Command("system", "As the s&ystem has it", (), is_checkable=True, group="theme"),
+            SEPARATOR,
+            Command("zoom_in", "Zoom &in", ("Ctrl++", "Ctrl+=")),
+            Command("zoom_out", "Zoom &out", ("Ctrl+-",)),
+            Command("zoom_reset", "&Reset zoom", ("Ctrl+Alt+0",)),
+            SEPARATOR,
+            Command("side", "&Side panel", ("F9",), is_checkable=True),
+            Command("next_pane", "&Next pane", ("F6",)),
+            Command("previous_pane", "&Previous pane", ("Shift+F6",)),
+        ),
+    ),
+)
+
+
+def build_menus(window: QMainWindow, slots: dict[str, Slot]) -> dict[str, QAction]:
+    """Make every menu; a command without a slot, or a slot without a command, is a mistake."""
+    actions: dict[str, QAction] = {}
+    groups: dict[str, QActionGroup] = {}
+    for title, commands in MENUS:
+        menu = window.menuBar().addMenu(title)
+        for command in commands:
+            if command is SEPARATOR:
+                menu.addSeparator()
+                continue
+            action = QAction(command.words, window)
+            action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
+            action.setCheckable(command.is_checkable)
+            action.setToolTip(_tip(command))
+            action.triggered.connect(slots[command.key])
+            if command.group:
+                group = groups.setdefault(command.group, QActionGroup(window))
+                group.addAction(action)
+            menu.addAction(action)
+            actions[command.key] = action
+    unknown = set(slots) - set(actions)
+    if unknown:
+        msg = f"no command for {sorted(unknown)}"
+        raise ValueError(msg)
+    return actions
+
+
+def _tip(command: Command) -> str:
+    words = command.tip or command.words.replace("&", "").rstrip("\u2026")
+    return f"{words} ({command.shortcuts[0]})" if command.shortcuts else words

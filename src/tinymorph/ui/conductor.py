@@ -1,0 +1,225 @@
+"""Between session and screen: every wish goes in, every change is shown where it belongs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from tinymorph.errors import TinymorphError
+from tinymorph.schema.events import EngineEvent
+from tinymorph.schema.feature import FeatureRef, TokenActivation
+from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.steering import SteeringPlan
+from tinymorph.session.change import EVERYTHING, SessionChange
+from tinymorph.session.session import WritingSession
+from tinymorph.session.views import EngineStatus
+from tinymorph.ui.editor.page import Editor
+from tinymorph.ui.inspector.inspector import inspector_view
+from tinymorph.ui.panel.suggestions import panel_view
+from tinymorph.ui.side import SidePanel
+
+ACCEPTED = "Alternative {number} is in the page. Ctrl+Z takes it back."
+NOT_PROSE = "Code, rules and kept Markdown are not rewritten. Put the cursor in a paragraph."
+
+
+class Conductor(QObject):
+    """Let one session, one page and one side panel play together."""
+
+    status_changed = Signal(object)
+    """The `EngineStatus`."""
+    news = Signal(str)
+
+    def __init__(
+        self, session: WritingSession, editor: Editor, side: SidePanel, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._editor, self._side = session, editor, side
+        self._notice = ""
+        self._shown_status: EngineStatus | None = None
+        self._block_count = editor.document().blockCount()
+        self._pausing = QTimer(self)
+        self._pausing.setSingleShot(True)
+        self._pausing.timeout.connect(self._tick)
+        self._connect()
+        self.redraw(EVERYTHING)
+
+    # What the engine says
+
+    def on_event(self, event: EngineEvent) -> None:
+        """Take in one event of the engine."""
+        change = self._session.handle(event)
+        if event.kind == "model_ready":
+            self._take_a_task_the_model_has()
+        self.redraw(change)
+
+    # What the writer wants
+
+    def suggest(self) -> None:
+        """Ask for rewrites of the selection or paragraph."""
+        self._ask(others=False)
+
+    def suggest_others(self) -> None:
+        """Ask again with other seeds."""
+        self._ask(others=True)
+
+    def inspect(self) -> None:
+        """Read the features of the selection or paragraph."""
+        self._side.show_inspector()
+        self._side.inspector.search_field.clear()
+        if not self._editor.is_prose():
+            self.news.emit(NOT_PROSE)
+            return
+        self.redraw(self._session.inspect(self._editor.snapshot(), self._editor.span()))
+
+    def cancel(self) -> None:
+        """Stop the engine; with nothing to stop, go back to a clean page."""
+        change = self._session.cancel()
+        if change:
+            self.news.emit("Stopped.")
+        else:
+            self._editor.clear_heat()
+            self._editor.setFocus()
+        self.redraw(change)
+
+    def accept(self, index: int) -> None:
+        """Put an alternative into the page as one undo step."""
+        try:
+            edit = self._session.accept(index)
+            self._editor.apply(edit)
+        except TinymorphError as error:
+            self.news.emit(str(error))
+            return
+        self._notice = ACCEPTED.format(number=index + 1)
+        try:
+            change = self._session.record_accepted(edit)
+        except TinymorphError as error:
+            self.news.emit(str(error))
+            change = SessionChange()
+        for view in self._session.suggestions:
+            change |= self._session.dismiss(view.index)
+        self.redraw(change | SessionChange(suggestions=True))
+        self._editor.setFocus()
+
+    def dismiss(self, index: int) -> None:
+        """Take a card away."""
+        self.redraw(self._session.dismiss(index))
+
+    def choose_task(self, task: str) -> None:
+        """Ask for this kind of rewrite from now on."""
+        self.redraw(self._session.set_options(replace(self._session.options, task=task)))
+
+    def choose_twin(self, with_twin: bool) -> None:
+        """Ask for unsteered twins, or not; cards on show get theirs at the next asking."""
+        options = replace(self._session.options, with_twin=with_twin)
+        self.redraw(self._session.set_options(options))
+
+    def add_to_rack(self, ref: FeatureRef) -> None:
+        """Give a feature a slider."""
+        self._side.show_rack()
+        self._side.rack.add(ref)
+
+    def redraw(self, change: SessionChange) -> None:
+        """Show what a change touched, and only that."""
+        session = self._session
+        if change.suggestions or change.options or change.model or change.status:
+            self._side.suggestions.show_view(panel_view(session, self._notice))
+            self._mark_paragraph()
+        if change.reading or change.model or change.status:
+            self._side.inspector.show_view(inspector_view(session))
+        if change.reading:
+            self._show_heat()
+        if change.status and session.status != self._shown_status:
+            self._shown_status = session.status
+            self.status_changed.emit(session.status)
+        if change.notes and session.notes:
+            note = session.notes[-1]
+            self.news.emit(f"{note.title} {note.hint}".strip())
+
+    def _connect(self) -> None:
+        panel, inspector = self._side.suggestions, self._side.inspector
+        panel.suggest_asked.connect(self.suggest)
+        panel.others_asked.connect(self.suggest_others)
+        panel.cancel_asked.connect(self.cancel)
+        panel.accept_asked.connect(self.accept)
+        panel.dismiss_asked.connect(self.dismiss)
+        panel.task_chosen.connect(self.choose_task)
+        panel.twin_chosen.connect(self.choose_twin)
+        inspector.inspect_asked.connect(self.inspect)
+        inspector.feature_chosen.connect(self._choose_feature)
+        inspector.rack_asked.connect(self.add_to_rack)
+        self._side.inspector_shown.connect(self._show_heat)
+        self._side.rack.plan_changed.connect(self._take_plan)
+        self._editor.paragraph_edited.connect(self._take_edit)
+        self._editor.document().blockCountChanged.connect(self._look_for_gone)
+
+    def _ask(self, *, others: bool) -> None:
+        self._notice = ""
+        self._side.show_suggestions()
+        if not self._editor.is_prose():
+            self._notice = NOT_PROSE
+            self.redraw(SessionChange(suggestions=True))
+            return
+        session = self._session
+        change = session.paragraph_entered(self._editor.snapshot(), self._editor.span())
+        change |= session.ask_for_others() if others else session.ask()
+        self.redraw(change)
+
+    def _take_edit(self, snapshot: ParagraphSnapshot) -> None:
+        now = time.monotonic()
+        self.redraw(self._session.paragraph_edited(snapshot, now=now))
+        due_at = self._session.scheduler.due_at
+        if due_at is not None:
+            self._pausing.start(max(0, round((due_at - now) * 1000)) + 1)
+
+    def _tick(self) -> None:
+        self.redraw(self._session.tick(time.monotonic()))
+
+    def _take_plan(self, plan: SteeringPlan) -> None:
+        self.redraw(self._session.set_rack(plan.terms))
+
+    def _choose_feature(self, ref: FeatureRef | None) -> None:
+        """Show where the feature is active; read the passage again for one not read yet."""
+        view = self._session.reading
+        if ref is not None and view is not None and not view.is_stale and self._trace(ref) is None:
+            snapshot = view.paragraph
+            self.redraw(self._session.inspect(snapshot, view.span, asked=(ref,)))
+        self._show_heat()
+
+    def _show_heat(self) -> None:
+        view, ref = self._session.reading, self._side.inspector.chosen
+        trace = self._trace(ref) if ref is not None else None
+        is_wanted = self._side.is_inspector_shown and view is not None and not view.is_stale
+        if is_wanted and view is not None and trace:
+            self._editor.show_heat(view.paragraph.paragraph_id, trace)
+        else:
+            self._editor.clear_heat()
+
+    def _trace(self, ref: FeatureRef) -> tuple[TokenActivation, ...] | None:
+        view = self._session.reading
+        if view is None:
+            return None
+        known = (*view.reading.top, *view.reading.asked)
+        return next((feature.trace for feature in known if feature.ref == ref), None)
+
+    def _mark_paragraph(self) -> None:
+        request, cards = self._session.suggestion_request, self._session.suggestions
+        is_fresh = bool(cards) and not any(card.is_stale for card in cards)
+        paragraph_id = request.paragraph.paragraph_id if request is not None else None
+        self._editor.mark_paragraph(paragraph_id if is_fresh else None)
+
+    def _look_for_gone(self, count: int) -> None:
+        """Tell the session when the paragraph that the cards are about was deleted."""
+        request = self._session.suggestion_request
+        was, self._block_count = self._block_count, count
+        if request is None or count >= was:
+            return
+        paragraph_id = request.paragraph.paragraph_id
+        if self._editor.snapshot_of(paragraph_id) is None:
+            self.redraw(self._session.paragraph_removed(paragraph_id))
+
+    def _take_a_task_the_model_has(self) -> None:
+        model, options = self._session.model, self._session.options
+        if model is not None and model.tasks and options.task not in model.tasks:
+            self._session.set_options(replace(options, task=model.tasks[0]))

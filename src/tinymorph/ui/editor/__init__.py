@@ -1,0 +1,1 @@
+"""The page: a rich-text editor over the Qt-free document."""

@@ -1,0 +1,100 @@
+"""The row of formatting controls above the page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
+
+from tinymorph.text.document import Block
+from tinymorph.ui.editor.commands import selected_marks, set_kind
+from tinymorph.ui.editor.formats import structure_of
+from tinymorph.ui.editor.page import Editor
+from tinymorph.ui.icons import themed_icon
+from tinymorph.ui.theme import Theme
+
+STYLES: tuple[tuple[str, Block], ...] = (
+    ("Paragraph", Block("paragraph")),
+    ("Heading 1", Block("heading", level=1)),
+    ("Heading 2", Block("heading", level=2)),
+    ("Heading 3", Block("heading", level=3)),
+    ("Code block", Block("code")),
+)
+_BUTTONS = (
+    ("bold", "bold"),
+    ("italic", "italic"),
+    ("strike", "strike"),
+    ("code", "code"),
+    ("link", "link"),
+    ("bulleted", "list-bulleted"),
+    ("numbered", "list-numbered"),
+    ("quote", "quote"),
+)
+
+
+class FormatRow(QFrame):
+    """Offer the commands of the Format menu, and show which of them hold at the cursor."""
+
+    def __init__(
+        self, editor: Editor, actions: dict[str, QAction], theme: Theme, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._editor, self._actions = editor, actions
+        self.setObjectName("formatRow")
+        self._style = QComboBox()
+        self._style.setProperty("kind", "quiet")
+        self._style.setAccessibleName("Kind of paragraph")
+        self._style.setToolTip("Kind of paragraph (Ctrl+0 to Ctrl+3)")
+        for words, _ in STYLES:
+            self._style.addItem(words)
+        self._style.activated.connect(self._set_style)
+        self._row = QHBoxLayout(self)
+        self._row.addStretch(1)
+        self._row.addWidget(self._style)
+        self._buttons: list[tuple[QToolButton, str]] = []
+        for key, icon in _BUTTONS:
+            button = QToolButton()
+            button.setDefaultAction(actions[key])
+            button.setAccessibleName(actions[key].text().replace("&", "").rstrip("\u2026"))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self._buttons.append((button, icon))
+            self._row.addWidget(button)
+        self._row.addStretch(1)
+        editor.cursorPositionChanged.connect(self.show_state)
+        editor.currentCharFormatChanged.connect(self.show_state)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        for button, icon in self._buttons:
+            button.defaultAction().setIcon(themed_icon(icon, theme))
+            button.setIconSize(QSize(theme.px(18), theme.px(18)))
+        self._row.setContentsMargins(theme.px(8), theme.px(4), theme.px(8), theme.px(4))
+        self._row.setSpacing(theme.px(2))
+
+    def show_state(self) -> None:
+        """Show the kind of the paragraph and the marks at the cursor."""
+        cursor = self._editor.textCursor()
+        marks = selected_marks(cursor)
+        for key in ("bold", "italic", "strike", "code"):
+            action, is_on = self._actions[key], bool(getattr(marks, key))
+            if action.isChecked() != is_on:
+                action.setChecked(is_on)
+        block = structure_of(cursor.blockFormat())
+        kind = "paragraph" if block.kind == "list_item" else block.kind
+        level = block.level if kind == "heading" else 0
+        index = next(
+            (
+                number
+                for number, (_, style) in enumerate(STYLES)
+                if style.kind == kind and style.level == level
+            ),
+            -1,
+        )
+        if self._style.currentIndex() != index:
+            self._style.setCurrentIndex(index)
+
+    def _set_style(self, number: int) -> None:
+        set_kind(self._editor.textCursor(), STYLES[number][1])
+        self._editor.setFocus()
+        self.show_state()

@@ -1,0 +1,1 @@
+"""Which features a passage carries, where, and what is known of them."""

@@ -1,0 +1,1 @@
+"""Suggestions: alternatives as cards, each a word diff with its reasons."""
