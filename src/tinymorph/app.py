@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from tinymorph import __version__
 from tinymorph.errors import TinymorphError
 from tinymorph.features.catalogue import FeatureCatalogue
+from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
 from tinymorph.session.options import AskingOptions
 from tinymorph.session.scheduler import SuggestionScheduler
@@ -27,6 +28,7 @@ from tinymorph.settings.model import Settings
 from tinymorph.settings.paths import data_folder, resource_path, state_folder
 from tinymorph.settings.store import SettingsStore
 from tinymorph.ui.bridge import EngineBridge
+from tinymorph.ui.desk import Questions
 from tinymorph.ui.labels import EmptyLibrary, FeatureLibrary
 from tinymorph.ui.window import MainWindow
 
@@ -92,6 +94,7 @@ class Workplace(QObject):
         bundle: Path,
         load: Callable[[Report], Engine],
         library: FeatureLibrary | None = None,
+        questions: Questions | None = None,
     ) -> None:
         super().__init__()
         self._store = store
@@ -108,7 +111,7 @@ class Workplace(QObject):
             journal=DecisionJournal(data_folder()),
         )
         known = library or self._catalogue or EmptyLibrary()
-        self.window = MainWindow(self.session, known, settings)
+        self.window = MainWindow(self.session, known, settings, questions)
         self._bridge.arrived.connect(self.window.conductor.on_event)
         self._bridge.crashed.connect(self._save_copy)
         self.window.settings_changed.connect(self._save_settings)
@@ -117,6 +120,16 @@ class Workplace(QObject):
         self._old_hooks = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._crashed
         threading.excepthook = self._thread_crashed
+
+    @property
+    def client(self) -> EngineClient:
+        """Return what takes requests for the engine."""
+        return self._worker
+
+    @property
+    def bridge(self) -> EngineBridge:
+        """Return where the engine's events arrive."""
+        return self._bridge
 
     def show(self, files: list[Path]) -> None:
         """Show the window with a file, or with the sample letter; then begin to load."""

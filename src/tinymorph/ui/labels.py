@@ -35,7 +35,7 @@ class EmptyLibrary:
 
     def label(self, ref: FeatureRef) -> str:
         """Return the id."""
-        return str(ref)
+        return f"Feature {ref}"
 
     def search(self, words: str, limit: int = 50) -> tuple[FeatureCard, ...]:
         """Find nothing."""
@@ -62,6 +62,7 @@ def tag_label(text: str, role: str, parent: QWidget | None = None) -> QLabel:
     """Return a small label that keeps to its own width."""
     label = QLabel(text, parent)
     label.setProperty("role", role)
+    label.setIndent(0)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return label

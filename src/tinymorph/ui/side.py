@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from tinymorph.ui.inspector.inspector import FeatureInspector
@@ -42,6 +43,7 @@ class SidePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._split)
+        self.rack.height_wanted.connect(self._share_height)
         self.set_theme(theme)
 
     @property
@@ -60,6 +62,7 @@ class SidePanel(QWidget):
             self._tabs.removeTab(self._tabs.indexOf(self.rack))
             self._split.addWidget(self.rack)
             self.rack.show()
+            self._share_height(self.rack.wanted_height)
 
     def show_suggestions(self) -> None:
         """Bring the suggestions to the front."""
@@ -92,7 +95,7 @@ class SidePanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
-        self._split.setHandleWidth(theme.px(5))
+        self._split.setHandleWidth(1)
         self.suggestions.set_theme(theme)
         self.inspector.set_theme(theme)
         self.rack.set_theme(theme)
@@ -102,6 +105,16 @@ class SidePanel(QWidget):
         self.suggestions.show_library(library)
         self.inspector.show_library(library)
         self.rack.show_library(library)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the rack at the height that it needs."""
+        super().resizeEvent(event)
+        self._share_height(self.rack.wanted_height)
+
+    def _share_height(self, wanted: int) -> None:
+        if not self._is_compact:
+            rack = min(wanted, round(self.height() * 0.45))
+            self._split.setSizes([max(self.height() - rack, 1), rack])
 
     def _tell(self) -> None:
         self.inspector_shown.emit(self.is_inspector_shown)

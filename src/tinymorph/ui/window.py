@@ -22,10 +22,11 @@ from tinymorph.ui.status_line import StatusLine
 from tinymorph.ui.theme import Theme, ThemeChoice, load_theme
 
 FIRST_WIDTH, FIRST_HEIGHT = 1240, 820
-NARROW_PX = 860
+NARROW_PX = 700
 """Below this width, at zoom 1, the side panel lies under the page."""
 LOW_PX = 640
 """Below this height, at zoom 1, the rack becomes a tab."""
+LEAST_WIDTH, LEAST_HEIGHT = 380, 300
 ZOOM_STEPS = (50, 67, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300, 400)
 COUNTING_DELAY_MS = 350
 
@@ -199,6 +200,7 @@ class MainWindow(QMainWindow):
         self.status.set_theme(self._theme)
         self._format_row.set_theme(self._theme)
         self.actions_by_key[self._settings.editor.theme].setChecked(True)
+        self._split.setMinimumSize(self._theme.px(LEAST_WIDTH), self._theme.px(LEAST_HEIGHT))
         self._fit()
 
     def _fit(self) -> None:

@@ -33,10 +33,11 @@ _BULLETS = (
 )
 
 
-def show_document(document: Document, target: QTextDocument) -> None:
+def show_document(document: Document, target: QTextDocument, margin: float = 0.0) -> None:
     """Replace everything in `target`; this is where its undo history begins."""
     target.setUndoRedoEnabled(False)
     target.clear()
+    target.setDocumentMargin(margin)
     cursor = QTextCursor(target)
     cursor.beginEditBlock()
     insert_blocks(cursor, document.blocks or (Block("paragraph"),), is_first=True)
@@ -89,12 +90,13 @@ def read_block(block: QTextBlock) -> Block:
     text_list = block.textList()
     if text_list is not None:
         style = text_list.format()
+        is_ordered = style.style() == QTextListFormat.Style.ListDecimal
         result = replace(
             result,
             kind="list_item",
             level=max(style.indent() - 1 - result.quote_depth, 0),
-            ordered=style.style() == QTextListFormat.Style.ListDecimal,
-            number=text_list.itemNumber(block) + _start_of(style),
+            ordered=is_ordered,
+            number=text_list.itemNumber(block) + style.start() if is_ordered else 1,
         )
     elif result.kind == "list_item" or (result.kind == "rule" and result.inlines):
         result = replace(result, kind="paragraph", level=0)
@@ -156,10 +158,6 @@ class _OpenLists:
 def _goes_on(last: Block, block: Block) -> bool:
     same = last.ordered == block.ordered and last.quote_depth == block.quote_depth
     return same and (not block.ordered or block.number == last.number + 1)
-
-
-def _start_of(style: QTextListFormat) -> int:
-    return style.start() if style.style() == QTextListFormat.Style.ListDecimal else 1
 
 
 def _inlines(block: QTextBlock) -> Iterator[Inline]:

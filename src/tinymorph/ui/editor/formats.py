@@ -20,8 +20,9 @@ OBJECT_CHARACTER = "\ufffc"
 LINE_HEIGHT_PERCENT = 132.0
 """Of the font's own spacing (about 1.16 em), which makes lines of 1.5 em."""
 PARAGRAPH_GAP_PX = 12.0
+"""Above and below; between two blocks only the larger one counts."""
 ITEM_GAP_PX = 4.0
-HEADING_GAP_PX = 22.0
+HEADING_GAP_PX = 26.0
 
 KIND = QTextFormat.Property.UserProperty.value + 1
 LEVEL = QTextFormat.Property.UserProperty.value + 2
@@ -29,8 +30,8 @@ INFO = QTextFormat.Property.UserProperty.value + 3
 QUOTE = QTextFormat.Property.UserProperty.value + 4
 CODE = QTextFormat.Property.UserProperty.value + 5
 
-_HEADING_SIZE = {1: 3, 2: 2, 3: 1}
-"""Steps of Qt's relative font sizes: twice, one and a half, 1.2 times the page's font."""
+_HEADING_SIZE = {1: 2, 2: 1}
+"""Steps of Qt's relative font sizes: one and a half, and 1.2 times the page's font."""
 _VERBATIM: frozenset[str] = frozenset({"code", "source"})
 
 
@@ -41,6 +42,7 @@ def block_format(block: Block) -> QTextBlockFormat:
     result.setProperty(LEVEL, block.level)
     result.setProperty(QUOTE, block.quote_depth)
     result.setIndent(block.quote_depth)
+    result.setTopMargin(PARAGRAPH_GAP_PX)
     result.setBottomMargin(PARAGRAPH_GAP_PX)
     if block.kind not in _VERBATIM:
         proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
@@ -49,13 +51,14 @@ def block_format(block: Block) -> QTextBlockFormat:
         result.setHeadingLevel(block.level)
         result.setTopMargin(HEADING_GAP_PX)
     elif block.kind == "list_item":
+        result.setTopMargin(ITEM_GAP_PX)
         result.setBottomMargin(ITEM_GAP_PX)
     elif block.kind == "rule":
         result.setProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth, 1)
     elif block.kind in _VERBATIM:
         result.setProperty(INFO, block.info)
         result.setNonBreakableLines(False)
-        result.setTopMargin(ITEM_GAP_PX)
+        result.setTopMargin(PARAGRAPH_GAP_PX + ITEM_GAP_PX)
         result.setBottomMargin(PARAGRAPH_GAP_PX + ITEM_GAP_PX)
     return result
 

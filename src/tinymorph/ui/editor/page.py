@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
     QTextBlock,
     QTextCursor,
     QTextDocument,
@@ -51,6 +50,7 @@ from tinymorph.ui.theme import Theme
 OWN_MIME_TYPE = "application/x-tinymorph-markdown"
 COLUMN_CHARACTERS = 68
 PAGE_MARGIN_PX = 20
+"""The same at every zoom: Qt counts a change of it as an edit, with undo."""
 LIST_INDENT_PX = 30
 _KEYS_OF_THE_WINDOW = frozenset({Qt.Key.Key_E, Qt.Key.Key_K})
 """With Ctrl; on some systems Qt would delete to the end of the line instead."""
@@ -93,7 +93,7 @@ class Editor(QTextEdit):
         """Show another document; its undo history begins here."""
         self._is_loading = True
         try:
-            show_document(document, self.document())
+            show_document(document, self.document(), PAGE_MARGIN_PX)
         finally:
             self._is_loading = False
         self._edited.clear()
@@ -162,7 +162,6 @@ class Editor(QTextEdit):
         self.setFont(theme.page_font())
         self.document().setDefaultFont(theme.page_font())
         self.document().setIndentWidth(theme.px(LIST_INDENT_PX))
-        self.document().setDocumentMargin(theme.px(PAGE_MARGIN_PX))
         self._appearance.set_theme(theme)
         if self._heat_id is not None:
             self.show_heat(self._heat_id, self._trace)
@@ -171,7 +170,9 @@ class Editor(QTextEdit):
     # Qt's own doors
 
     def event(self, event: QEvent) -> bool:
-        """Leave the window's keys to the window, where Qt's page would take them first."""
+        """Leave the window's keys to the window; centre the words before they are laid out."""
+        if event.type() == QEvent.Type.Resize:
+            self._centre_column()
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             has_control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
             if has_control and event.key() in _KEYS_OF_THE_WINDOW:
@@ -235,11 +236,6 @@ class Editor(QTextEdit):
             return
         super().wheelEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the column of words in the middle."""
-        super().resizeEvent(event)
-        self._centre_column()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what stands behind the words, then the words."""
         painter = QPainter(self.viewport())
@@ -288,7 +284,7 @@ class Editor(QTextEdit):
     def _centre_column(self) -> None:
         metrics = QFontMetricsF(self._theme.page_font())
         alphabet = metrics.horizontalAdvance("abcdefghijklmnopqrstuvwxyz ") / 27
-        column = alphabet * COLUMN_CHARACTERS + 2 * self._theme.px(PAGE_MARGIN_PX)
+        column = alphabet * COLUMN_CHARACTERS + 2 * PAGE_MARGIN_PX
         side = max(0, int((self.width() - column) / 2))
         self.setViewportMargins(side, self._theme.px(18), side, 0)
 
@@ -308,7 +304,7 @@ class Editor(QTextEdit):
 
     def _paint_block(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
         theme, form = self._theme, block.blockFormat()
-        inside = self.viewport().width() - theme.px(PAGE_MARGIN_PX)
+        inside = self.viewport().width() - PAGE_MARGIN_PX
         if is_verbatim(form):
             painter.setBrush(QColor(theme.colours.code_wash))
             left = rect.left() - theme.px(10)
@@ -318,13 +314,13 @@ class Editor(QTextEdit):
                 self._paint_source_mark(painter, box)
         for depth in range(structure_of(form).quote_depth):
             painter.setBrush(QColor(theme.colours.control_line))
-            x = theme.px(PAGE_MARGIN_PX) + depth * theme.px(LIST_INDENT_PX) + theme.px(8)
+            x = PAGE_MARGIN_PX + depth * theme.px(LIST_INDENT_PX) + theme.px(8)
             painter.drawRoundedRect(QRectF(x, rect.top(), theme.px(3), rect.height()), 1.5, 1.5)
         identity = identity_of(block)
         if identity is not None and identity.paragraph_id == self._marked_id:
             painter.setBrush(QColor(theme.colours.accent))
-            x = theme.px(4)
-            painter.drawRoundedRect(QRectF(x, rect.top(), theme.px(3), rect.height()), 1.5, 1.5)
+            x, width = 4, min(theme.px(3), 6)
+            painter.drawRoundedRect(QRectF(x, rect.top(), width, rect.height()), 1.5, 1.5)
 
     def _paint_source_mark(self, painter: QPainter, box: QRectF) -> None:
         painter.save()

@@ -49,9 +49,7 @@ class FeatureCardView(QFrame):
         """Return the feature on show."""
         return self._ref
 
-    def show_feature(
-        self, ref: FeatureRef | None, card: FeatureCard | None, theme: Theme
-    ) -> None:
+    def show_feature(self, ref: FeatureRef | None, card: FeatureCard | None, theme: Theme) -> None:
         """Show a feature, one of which only the id is known, or nothing."""
         self._ref, self._theme = ref, theme
         self.setVisible(ref is not None)
@@ -64,6 +62,7 @@ class FeatureCardView(QFrame):
             self._show_card(unknown)
             self._source.hide()
             self._numbers.setText("The catalogue says nothing of this feature.")
+
     def ask_rack(self) -> None:
         """Ask for a slider for the feature on show."""
         if self._ref is not None:
@@ -83,7 +82,7 @@ class FeatureCardView(QFrame):
         _show_logits(self._lowers, "Lowers", card.bottom_logits)
         shown = card.examples[:MAX_EXAMPLES]
         gap = '<p style="margin:0; font-size:4px">&nbsp;</p>'
-        self._examples.setText(gap.join(example_html(example, theme) for example in shown))
+        self._examples.setText(gap.join(example_html(example, self._theme) for example in shown))
         self._examples.setVisible(bool(shown))
         self._examples_title.setVisible(bool(shown))
         self._add.setAccessibleName(f"Add {card.label} to the rack")

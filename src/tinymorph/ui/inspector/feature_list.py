@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from tinymorph.schema.feature import FeatureActivation, FeatureCard, FeatureReading, FeatureRef
@@ -146,8 +146,7 @@ class FeatureRowDelegate(QStyledItemDelegate):
         self._paint_words(painter, inside, row)
         if row.share is not None:
             self._paint_bar(painter, inside, row.share)
-        painter.setPen(QPen(QColor(c.line), 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), QColor(c.line))
         painter.restore()
 
     def _paint_words(self, painter: QPainter, inside: QRectF, row: FeatureRow) -> None:

@@ -33,6 +33,8 @@ from tinymorph.ui.labels import FeatureLibrary, text_label
 from tinymorph.ui.theme import Theme
 
 SEARCH_DELAY_MS = 150
+LIST_AND_CARD = (420, 580)
+"""How they share the height at first, in thousandths."""
 EMPTY = (
     "Select a passage, or put the cursor in a paragraph, and press F2.\n\n"
     "You will see which features the model found in it, and where in your words."
@@ -211,6 +213,8 @@ class FeatureInspector(QWidget):
             words = NOTHING_ACTIVE
         self._message.setText(words)
         self._message.setVisible(not has_rows)
+        if has_rows and self._split.isHidden():
+            self._split.setSizes(list(LIST_AND_CARD))
         self._split.setVisible(has_rows)
 
     def _connect(self) -> None:
@@ -242,6 +246,7 @@ class FeatureInspector(QWidget):
         self._split.addWidget(self._scroll)
         self._split.setStretchFactor(0, 4)
         self._split.setStretchFactor(1, 5)
+        self._split.setObjectName("inspectorSplit")
         self._split.hide()
         self._stale.hide()
         self._outer = QVBoxLayout(self)
@@ -257,4 +262,4 @@ class FeatureInspector(QWidget):
         self._outer.setContentsMargins(px(16), px(12), px(16), px(8))
         self._outer.setSpacing(px(8))
         self._top.setSpacing(px(8))
-        self._split.setHandleWidth(px(8))
+        self._split.setHandleWidth(px(9))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -68,6 +68,7 @@ class SuggestionCard(QFrame):
         """Show an alternative as far as it is known."""
         self._view, self._theme = view, theme
         self._dismiss.setIcon(themed_icon("close", theme))
+        self._dismiss.setIconSize(QSize(theme.px(16), theme.px(16)))
         heading = heading_of(view, is_writing=is_writing)
         self._heading.setText(heading)
         self._show_words(view, is_writing=is_writing)

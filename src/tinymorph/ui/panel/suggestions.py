@@ -24,6 +24,8 @@ from tinymorph.ui.panel.card import SuggestionCard
 from tinymorph.ui.panel.wording import STALE
 from tinymorph.ui.theme import Theme
 
+ASK_WIDTH_PX = 82
+"""Wide enough for both of its words, so that nothing jumps."""
 EMPTY = (
     "Put the cursor in a paragraph, or select a part of it, and press Ctrl+Enter.\n\n"
     "Other wordings appear here beside yours. Nothing in the page changes until you accept one."
@@ -50,7 +52,7 @@ class PanelView:
 def panel_view(session: WritingSession, notice: str = "") -> PanelView:
     """Take from the session what the panel shows."""
     return PanelView(
-        cards=session.suggestions,
+        cards=session.suggestions if session.suggestion_trouble is None else (),
         trouble=session.suggestion_trouble,
         state=session.status.state,
         is_writing=session.is_writing,
@@ -154,6 +156,7 @@ class SuggestionPanel(QWidget):
             self._task.setCurrentIndex(view.tasks.index(view.task))
         self._twin.setChecked(view.with_twin)
         self._ask.setText("Stop" if view.is_writing else "Suggest")
+        self._ask.setMinimumWidth(self._theme.px(ASK_WIDTH_PX))
         keys = "Esc" if view.is_writing else "Ctrl+Enter"
         self._ask.setToolTip(f"{self._ask.text()} ({keys})")
         self._ask.setEnabled(view.state is not EngineState.FAILED)

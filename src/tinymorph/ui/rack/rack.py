@@ -16,6 +16,8 @@ from tinymorph.ui.theme import Theme
 SETTLING_MS = 120
 """How long a slider must rest before the alternatives are asked for again."""
 FIRST_COEFFICIENT = 1.0
+ROWS_IN_SIGHT = 2
+ROW_PX, HEAD_PX, EMPTY_PX = 128, 52, 66
 EMPTY = (
     "No feature steers yet. Inspect a passage with F2, choose a feature and press R: "
     "it gets a slider here, and the suggestions follow it."
@@ -27,6 +29,8 @@ class SteeringRack(QWidget):
 
     plan_changed = Signal(object)
     """The `SteeringPlan`, once the sliders have come to rest."""
+    height_wanted = Signal(int)
+    """How many pixels show what is on the rack well."""
 
     def __init__(
         self, library: FeatureLibrary, theme: Theme, parent: QWidget | None = None
@@ -64,6 +68,12 @@ class SteeringRack(QWidget):
         """Return the sliders, top to bottom."""
         return tuple(self._rows)
 
+    @property
+    def wanted_height(self) -> int:
+        """Return how many pixels show what is on the rack well."""
+        sliders = ROW_PX * min(len(self._rows), ROWS_IN_SIGHT)
+        return self._theme.px(HEAD_PX + (sliders or EMPTY_PX))
+
     def add(self, ref: FeatureRef) -> None:
         """Give a feature a slider; one that is there already gets the focus."""
         known = next((row for row in self._rows if row.term.ref == ref), None)
@@ -89,6 +99,7 @@ class SteeringRack(QWidget):
         """Draw in another theme."""
         self._theme = theme
         self._set_margins()
+        self._set_height()
         for row in self._rows:
             row.set_theme(theme)
 
@@ -138,6 +149,7 @@ class SteeringRack(QWidget):
         self._empty.setVisible(is_empty)
         self._scroll.setVisible(not is_empty)
         self._clear.setVisible(not is_empty)
+        self._set_height()
 
     def _arrange(self) -> None:
         self._scroll = QScrollArea()
@@ -155,6 +167,11 @@ class SteeringRack(QWidget):
         self._outer.addWidget(self._scroll, 1)
         self._outer.addStretch(0)
         self._set_margins()
+
+    def _set_height(self) -> None:
+        """Take as much height as the sliders need, up to a limit; no more when empty."""
+        self._scroll.setMinimumHeight(self._theme.px(ROW_PX))
+        self.height_wanted.emit(self.wanted_height)
 
     def _set_margins(self) -> None:
         px = self._theme.px

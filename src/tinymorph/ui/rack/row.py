@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -81,6 +81,7 @@ class RackRow(QFrame):
         """Draw in another theme."""
         self._slider.set_theme(theme)
         self._remove.setIcon(themed_icon("close", theme))
+        self._remove.setIconSize(QSize(theme.px(16), theme.px(16)))
 
     def ask_removal(self) -> None:
         """Ask to be taken off the rack."""

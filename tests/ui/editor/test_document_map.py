@@ -1,0 +1,81 @@
+"""Document to page and back."""
+
+import pytest
+from PySide6.QtGui import QTextCursor, QTextDocument
+
+from tinymorph.text.document import Block, Document, Inline
+from tinymorph.ui.editor.document_map import read_document, show_document
+
+MARKED = (
+    Inline("plain, "),
+    Inline("bold", bold=True),
+    Inline(" and "),
+    Inline("both", bold=True, italic=True),
+    Inline(" struck", strike=True),
+    Inline(" code", code=True),
+    Inline(" linked", link="https://example.org/a"),
+    Inline(" linked bold", bold=True, link="https://example.org/b"),
+)
+
+DOCUMENTS = {
+    "paragraphs": (Block("paragraph", (Inline("One."),)), Block("paragraph", (Inline("Two."),))),
+    "marks": (Block("paragraph", MARKED),),
+    "headings": tuple(
+        Block("heading", (Inline(f"Level {n} "), Inline("bold", bold=True)), level=n)
+        for n in range(1, 7)
+    ),
+    "nested lists": (
+        Block("list_item", (Inline("a"),)),
+        Block("list_item", (Inline("b"),), level=1),
+        Block("list_item", (Inline("c"),), level=2),
+        Block("list_item", (Inline("d"),)),
+        Block("paragraph", (Inline("between"),)),
+        Block("list_item", (Inline("three"),), ordered=True, number=3),
+        Block("list_item", (Inline("inside"),), level=1),
+        Block("list_item", (Inline("four"),), ordered=True, number=4),
+    ),
+    "quotes": (
+        Block("paragraph", (Inline("one deep"),), quote_depth=1),
+        Block("paragraph", (Inline("two deep"),), quote_depth=2),
+        Block("list_item", (Inline("item in a quote"),), quote_depth=1),
+    ),
+    "code and source": (
+        Block("code", (Inline("def f():\n    return 1\n\nf()"),), info="python"),
+        Block("source", (Inline("| a | b |\n|---|---|"),)),
+        Block("rule"),
+        Block("paragraph", (Inline("end"),)),
+    ),
+    "line breaks and wide characters": (
+        Block("paragraph", (Inline("one\ntwo \U0001f98a"), Inline("\U0001f98a bold", bold=True))),
+    ),
+    "a space that must not break": (Block("paragraph", (Inline("5\u00a0km"),)),),
+}
+
+
+@pytest.mark.parametrize("blocks", DOCUMENTS.values(), ids=DOCUMENTS.keys())
+def test_a_document_comes_back_from_the_page_as_it_went(qapp, blocks):
+    page = QTextDocument()
+    show_document(Document(blocks), page)
+    assert read_document(page).blocks == blocks
+
+
+def test_showing_a_document_leaves_nothing_to_undo_and_nothing_to_save(qapp):
+    page = QTextDocument()
+    show_document(Document(DOCUMENTS["nested lists"]), page)
+    assert not page.isUndoAvailable()
+    assert not page.isModified()
+
+
+def test_words_typed_on_a_rule_are_not_lost(qapp):
+    page = QTextDocument()
+    show_document(Document((Block("rule"),)), page)
+    block = page.begin()
+    QTextCursor(block).insertText("words")
+    assert read_document(page).blocks == (Block("paragraph", (Inline("words"),)),)
+
+
+def test_showing_another_document_forgets_the_first(qapp):
+    page = QTextDocument()
+    show_document(Document(DOCUMENTS["quotes"]), page)
+    show_document(Document(), page)
+    assert read_document(page).blocks == (Block("paragraph"),)
