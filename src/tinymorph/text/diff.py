@@ -15,6 +15,7 @@ from tinymorph.schema.suggestion import Replacement
 HunkKind = Literal["equal", "insert", "delete", "replace"]
 
 _APOSTROPHES = "'’"
+_ZERO_WIDTH_JOINER = "\u200d"
 _JOINERS = "\u200d\ufe0e\ufe0f"
 """Zero-width joiner and variation selectors: they belong to the character before them."""
 
@@ -55,15 +56,8 @@ class ParagraphDiff:
 def diff_words(before: str, after: str) -> ParagraphDiff:
     """Compare two texts by words; whitespace alone never counts as common ground."""
     old, new = split_words(before), split_words(after)
-    matcher = SequenceMatcher(
-        None, [word.of(before) for word in old], [word.of(after) for word in new], autojunk=False
-    )
-    pairs = (
-        (old[block.a + i], new[block.b + i])
-        for block in matcher.get_matching_blocks()
-        for i in range(block.size)
-    )
-    return ParagraphDiff(tuple(_hunks(before, after, pairs)))
+    pairs = _matches([word.of(before) for word in old], [word.of(after) for word in new])
+    return ParagraphDiff(tuple(_hunks(before, after, ((old[i], new[j]) for i, j in pairs))))
 
 
 def diff_so_far(before: str, after_so_far: str) -> ParagraphDiff:
@@ -130,6 +124,8 @@ def split_words(text: str) -> list[Span]:
             and _kind(text[index + 1 : index + 2]) == "word"
         ):
             kind = "word"
+        if kind == "other" == last and text[index - 1] == _ZERO_WIDTH_JOINER:
+            kind = "mark"
         joins = (kind == "word" and last == "word") or (
             kind == "mark" and last not in {"", "space"}
         )
@@ -153,6 +149,23 @@ def _kind(character: str) -> str:
     if (category == "Lo" and "\u2e80" <= character <= "\uffff") or character >= "\U00020000":
         return "other"
     return "word" if category[0] in "LN" or character == "_" else "other"
+
+
+def _matches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the indexes of words that stayed, in order.
+
+    In long texts words that come again and again are no anchors (difflib's `autojunk`), or a
+    model that repeats itself would keep the page waiting for minutes.
+    """
+    shorter = min(len(old), len(new))
+    head = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    rest = shorter - head
+    tail = next((i for i in range(rest) if old[-1 - i] != new[-1 - i]), rest)
+    yield from ((i, i) for i in range(head))
+    matcher = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail])
+    for block in matcher.get_matching_blocks():
+        yield from ((head + block.a + i, head + block.b + i) for i in range(block.size))
+    yield from ((len(old) - i, len(new) - i) for i in range(tail, 0, -1))
 
 
 def _hunks(before: str, after: str, pairs: Iterator[tuple[Span, Span]]) -> Iterator[Hunk]:

@@ -13,7 +13,6 @@ from tinymorph.text.document import Inline
 from tinymorph.text.inlines import OUTER_SPACE, is_space, split_spaces
 
 Mark = Literal["link", "bold", "italic", "strike"]
-MARKS: tuple[Mark, ...] = ("link", "bold", "italic", "strike")
 
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
 _LIGHT = re.compile(
@@ -52,6 +51,16 @@ class _Part:
     guard_last: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where words stand on their line, which decides what could be taken for a block."""
+
+    starts_line: bool
+    ends_line: bool
+    is_later: bool
+    """Something of the same paragraph stands before."""
+
+
 def write_inlines(inlines: Sequence[Inline], manner: Manner) -> str:
     """Return normal runs as Markdown; a hard break is a backslash at the end of a line."""
     parts = _guarded(list(_parts(inlines, manner)), manner)
@@ -60,11 +69,16 @@ def write_inlines(inlines: Sequence[Inline], manner: Manner) -> str:
         if part.kind != "words":
             output += part.text
             continue
-        following = parts[index + 1] if index + 1 < len(parts) else None
-        is_before_link = following is not None and following.text.startswith("[")
-        is_line_start = not output or output.endswith("\n")
-        is_last = index == len(parts) - 1
-        output += _words(part, manner, is_line_start, is_before_link, is_last, bool(output))
+        following = parts[index + 1].text if index + 1 < len(parts) else ""
+        place = _Place(
+            starts_line=not output or output.endswith("\n"),
+            ends_line=index == len(parts) - 1,
+            is_later=bool(output),
+        )
+        words = _words(part, manner, place)
+        if following.startswith("[") and words.endswith("!"):
+            words = f"{words[:-1]}\\!"  # or the link would be an image
+        output += words
     return output
 
 
@@ -78,6 +92,11 @@ def _parts(inlines: Sequence[Inline], manner: Manner) -> Iterator[_Part]:
             yield _Part("close", _closing(opened.pop(), manner))
         if is_space(run):
             wanted = [mark for mark in wanted if mark[0] == "link"]
+            following = _marks_of(runs[index + 1]) if index + 1 < len(runs) else []
+            # What has to be closed at the next words is closed before the space, or it would not
+            # be closed at all.
+            while any(mark not in following for mark in opened) and opened[-1][0] != "link":
+                yield _Part("close", _closing(opened.pop(), manner))
         new = [mark for mark in wanted if mark not in opened]
         new.sort(key=lambda mark: -_reach(runs, index, mark))
         if any(mark[0] == "link" for mark in new) and _is_autolink(runs, index, manner):
@@ -98,7 +117,12 @@ def _marks_of(run: Inline) -> list[tuple[Mark, str]]:
     marks: list[tuple[Mark, str]] = []
     if run.link is not None:
         marks.append(("link", run.link))
-    marks += [(name, "") for name in MARKS[1:] if getattr(run, name)]
+    if run.bold:
+        marks.append(("bold", ""))
+    if run.italic:
+        marks.append(("italic", ""))
+    if run.strike:
+        marks.append(("strike", ""))
     return marks
 
 
@@ -203,14 +227,7 @@ def _needs_guard(
     return False
 
 
-def _words(
-    part: _Part,
-    manner: Manner,
-    is_line_start: bool,
-    is_before_link: bool,
-    is_last: bool,
-    is_later: bool,
-) -> str:
+def _words(part: _Part, manner: Manner, place: _Place) -> str:
     """Escape words; lines after the first can end a table or underline a heading too."""
     text, first, last = part.text, "", ""
     if part.guard_first:
@@ -220,32 +237,27 @@ def _words(
     lines = text.split("\n")
     written: list[str] = []
     for number, line in enumerate(lines):
-        starts = (number > 0 or is_line_start) and not first
-        ends = number < len(lines) - 1 or is_last
-        written.append(_line(line, part, manner, starts, ends, number > 0 or is_later))
-    result = first + "\\\n".join(written) + last
-    return result[:-1] + "\\!" if is_before_link and result.endswith("!") else result
+        here = _Place(
+            starts_line=(number > 0 or place.starts_line) and not first,
+            ends_line=number < len(lines) - 1 or place.ends_line,
+            is_later=number > 0 or place.is_later,
+        )
+        written.append(_line(line, part, manner, here))
+    return first + "\\\n".join(written) + last
 
 
-def _line(
-    line: str,
-    part: _Part,
-    manner: Manner,
-    starts: bool,
-    ends: bool,
-    is_later: bool,
-) -> str:
+def _line(line: str, part: _Part, manner: Manner, place: _Place) -> str:
     pattern = _HEAVY if manner.escapes_all else _LIGHT
     escaped = pattern.sub(lambda found: f"\\{found[0]}", line)
     if part.in_link and not manner.escapes_all:
         escaped = re.sub(r"(?<!\\)([\[\]])", r"\\\1", escaped)
-    if starts:
+    if place.starts_line:
         if number := _NUMBER.match(line):
             escaped = f"{number[1]}\\{escaped[len(number[1]) :]}"
-        elif _LINE_START.match(line) or (is_later and _LATER_LINE_START.match(line)):
+        elif _LINE_START.match(line) or (place.is_later and _LATER_LINE_START.match(line)):
             escaped = escaped if escaped.startswith("\\") else f"\\{escaped}"
         escaped = _kept_space(escaped[:1]) + escaped[1:]
-    if ends and escaped:
+    if place.ends_line and escaped:
         escaped = escaped[:-1] + _kept_space(escaped[-1])
     return escaped
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from tinymorph.text.document import Inline
 
@@ -21,12 +22,8 @@ def normal_inlines(inlines: Iterable[Inline]) -> tuple[Inline, ...]:
     Markdown can neither begin nor end a mark at a space.
     """
     pieces = _trimmed(_joined_spaces(piece for run in inlines for piece in split_spaces(run)))
-    return tuple(_joined(_marked_like_neighbours(pieces)))
-
-
-def plain(text: str) -> Inline:
-    """Return a run without marks."""
-    return Inline(text)
+    marked = list(_marked_like_neighbours(pieces))
+    return tuple(_joined(_without_blank_links(marked)))
 
 
 def is_space(run: Inline) -> bool:
@@ -82,8 +79,16 @@ def _marked_like_neighbours(pieces: list[Inline]) -> Iterator[Inline]:
             bold=before.bold and after.bold,
             italic=before.italic and after.italic,
             strike=before.strike and after.strike,
-            link=piece.link if piece.link in {before.link, after.link} else None,
+            link=piece.link if piece.link == before.link == after.link else None,
         )
+
+
+def _without_blank_links(pieces: list[Inline]) -> Iterator[Inline]:
+    """Take the target from links that show no character to click on."""
+    for link, group in groupby(pieces, key=lambda piece: piece.link):
+        linked = list(group)
+        is_blank = link is not None and not "".join(piece.text for piece in linked).strip()
+        yield from (replace(piece, link=None) for piece in linked) if is_blank else linked
 
 
 def _joined(pieces: Iterable[Inline]) -> Iterator[Inline]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinymorph.text.document import Block, Document
-from tinymorph.text.markdown_parser import Parsed, Piece, TooDeepError, parse, unified
+from tinymorph.text.markdown_parser import BLANK, Parsed, Piece, TooDeepError, parse, unified
 from tinymorph.text.markdown_reader import Meaning, blocks_of, meaning_of, source_block
 from tinymorph.text.markdown_writer import normal_blocks, write_blocks
 
@@ -87,7 +87,7 @@ def _document(parts: Sequence[_Part]) -> Document:
 
 def _whole(source: str) -> Document:
     text = source.strip("\n")
-    return Document((source_block(text),)) if text.strip() else Document()
+    return Document((source_block(text),)) if text.strip(BLANK) else Document()
 
 
 def _meaning(pieces: Sequence[Piece]) -> Meaning:

@@ -19,6 +19,9 @@ References = dict[str, dict[str, object]]
 MAX_NESTING = 100
 """The parser drops what lies deeper, so no piece that comes near is shown as rich text."""
 
+BLANK = " \t\n"
+"""What a blank line may hold."""
+
 _FRONT_MATTER = re.compile(
     r"---[ \t]*\n(?:[A-Za-z_][^\n:]*:|#)[^\n]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?=\n|\Z)"
 )
@@ -85,7 +88,7 @@ def _pieces(lines: Sequence[str], tokens: Sequence[Token], line: int) -> Iterato
         start, end = _lines_of(group)
         start = max(start, line)
         yield from _leftover(lines, line, start)
-        while end > start + 1 and not lines[end - 1].strip(" \t"):
+        while end > start + 1 and not lines[end - 1].strip(BLANK):
             end -= 1
         yield Piece(tuple(group), "\n".join(lines[start:end]), start, end)
         line = end
@@ -93,9 +96,9 @@ def _pieces(lines: Sequence[str], tokens: Sequence[Token], line: int) -> Iterato
 
 
 def _leftover(lines: Sequence[str], start: int, end: int) -> Iterator[Piece]:
-    while start < end and not lines[start].strip():
+    while start < end and not lines[start].strip(BLANK):
         start += 1
-    while end > start and not lines[end - 1].strip():
+    while end > start and not lines[end - 1].strip(BLANK):
         end -= 1
     if start < end:
         yield Piece((), "\n".join(lines[start:end]), start, end)
@@ -132,7 +135,7 @@ def _parser() -> MarkdownIt:
     # Targets are kept as they were written; which of them may be followed is not decided here.
     parser.validateLink = lambda url: True  # noqa: ARG005
     parser.normalizeLink = lambda url: url
-    parser.normalizeLinkText = lambda url: url
+    parser.normalizeLinkText = lambda link: link
     return parser
 
 

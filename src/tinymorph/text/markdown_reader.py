@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
@@ -50,7 +50,7 @@ def meaning_of(piece: Piece) -> Meaning:
             case "inline":
                 said.append(("words", *normal_inlines(inlines_of(token.children or ()))))
             case "fence" | "code_block":
-                said.append(("code", _info_of(token), token.content))
+                said.append(("code", _info_of(token), token.content.removesuffix("\n")))
             case _:
                 attributes = sorted(token.attrs.items())
                 said.append((token.type, token.tag, token.content.strip(), *attributes))
@@ -59,42 +59,57 @@ def meaning_of(piece: Piece) -> Meaning:
 
 def inlines_of(children: Iterable[Token]) -> list[Inline]:
     """Return the marked runs of a parsed inline; what has no words becomes an opaque run."""
-    runs: list[Inline] = []
-    depth = {"strong": 0, "em": 0, "s": 0}
-    link: str | None = None
-    link_start = 0
-
-    def add(text: str, *, code: bool = False) -> None:
-        if text:
-            marks = (depth["strong"] > 0, depth["em"] > 0, code, depth["s"] > 0)
-            runs.append(Inline(text, *marks, link))
-
+    walk = _InlineWalk()
     for child in children:
-        match child.type:
+        walk.take(child)
+    return walk.runs
+
+
+@dataclass(slots=True)
+class _InlineWalk:
+    """Turn inline tokens into runs, remembering only the marks that are open."""
+
+    runs: list[Inline] = field(default_factory=list[Inline])
+    depth: dict[str, int] = field(default_factory=lambda: {"strong": 0, "em": 0, "s": 0})
+    link: str | None = None
+    link_start: int = 0
+
+    def take(self, token: Token) -> None:
+        match token.type:
             case "text":
-                add(child.content)
+                self._add(token.content.replace("\n", " "))  # an entity; no line ends there
             case "softbreak":
-                add(" ")
+                self._add(" ")
             case "hardbreak":
-                add("\n")
+                self._add("\n")
             case "code_inline":
-                add(child.content, code=True)
-            case "link_open":
-                link, link_start = str(child.attrGet("href") or ""), len(runs)
-                if child.attrGet("title"):
-                    add(f"{_OPAQUE}title {child.attrGet('title')}", code=True)
-            case "link_close":
-                if not "".join(run.text for run in runs[link_start:]).strip():
-                    add(f"{_OPAQUE}empty", code=True)
-                link = None
-            case _ if child.tag in depth and child.nesting:
-                depth[child.tag] += child.nesting
+                self._add(token.content, code=True)
+            case "link_open" | "link_close":
+                self._take_link(token)
+            case _ if token.tag in self.depth and token.nesting:
+                self.depth[token.tag] += token.nesting
+                if token.nesting > 0 and self.depth[token.tag] > 1:
+                    self._add_opaque("nested")  # a mark in itself has no place in a run
             case _:
-                add(
-                    f"{_OPAQUE}{child.type} {child.content} {sorted(child.attrs.items())}",
-                    code=True,
-                )
-    return runs
+                self._add_opaque(f"{token.type} {token.content} {sorted(token.attrs.items())}")
+
+    def _take_link(self, token: Token) -> None:
+        if token.nesting > 0:
+            self.link, self.link_start = str(token.attrGet("href") or ""), len(self.runs)
+            if token.attrGet("title"):
+                self._add_opaque(f"title {token.attrGet('title')}")
+            return
+        if not "".join(run.text for run in self.runs[self.link_start :]).strip():
+            self._add_opaque("empty")
+        self.link = None
+
+    def _add_opaque(self, text: str) -> None:
+        self._add(_OPAQUE + text, code=True)
+
+    def _add(self, text: str, *, code: bool = False) -> None:
+        if text:
+            marks = (self.depth["strong"] > 0, self.depth["em"] > 0, code, self.depth["s"] > 0)
+            self.runs.append(Inline(text, *marks, self.link))
 
 
 class _UnshowableError(Exception):
@@ -129,26 +144,16 @@ class _Walk:
                 self.heading = int(token.tag[1:])
             case "bullet_list_open" | "ordered_list_open":
                 self._open_list(token)
-            case "bullet_list_close" | "ordered_list_close":
-                self.lists.pop()
-            case "list_item_open":
-                self.lists[-1].has_text = False
-            case "list_item_close":
-                self._fill_item()
-                self.lists[-1].number += 1
+            case "bullet_list_close" | "ordered_list_close" | "list_item_open" | "list_item_close":
+                self._take_list(token)
             case "blockquote_open" | "blockquote_close":
                 self._outside_lists()
                 self.quote_depth += token.nesting
                 if self.quote_depth > MAX_QUOTE_DEPTH:
                     raise _UnshowableError
-            case "fence" | "code_block":
+            case "fence" | "code_block" | "hr":
                 self._outside_lists()
-                self._add(
-                    Block("code", _plain(token.content.removesuffix("\n")), info=_info_of(token))
-                )
-            case "hr":
-                self._outside_lists()
-                self._add(Block("rule"))
+                self._add(_wordless(token))
             case _:
                 raise _UnshowableError
 
@@ -165,6 +170,16 @@ class _Walk:
         )
         if len(self.lists) > MAX_LIST_LEVEL + 1:
             raise _UnshowableError
+
+    def _take_list(self, token: Token) -> None:
+        match token.type:
+            case "list_item_open":
+                self.lists[-1].has_text = False
+            case "list_item_close":
+                self._fill_item()
+                self.lists[-1].number += 1
+            case _:
+                self.lists.pop()
 
     def _fill_item(self) -> None:
         """Give the open item its place, even if it has no words."""
@@ -186,25 +201,20 @@ class _Walk:
         elif self.heading:
             self._add(Block("heading", inlines, self.heading))
             self.heading = 0
-        else:
+        elif inlines:
             self._add(Block("paragraph", inlines))
+        else:
+            raise _UnshowableError  # of characters that the parser takes for outer space
 
     def _add(self, block: Block) -> None:
-        self.blocks.append(
-            Block(
-                block.kind,
-                block.inlines,
-                block.level,
-                self.quote_depth,
-                block.ordered,
-                block.number,
-                block.info,
-            )
-        )
+        self.blocks.append(replace(block, quote_depth=self.quote_depth))
 
 
-def _plain(text: str) -> tuple[Inline, ...]:
-    return (Inline(text),) if text else ()
+def _wordless(token: Token) -> Block:
+    if token.type == "hr":
+        return Block("rule")
+    text = token.content.removesuffix("\n")
+    return Block("code", (Inline(text),) if text else (), info=_info_of(token))
 
 
 def _info_of(token: Token) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from tinymorph.text.document import Block, Document, Inline
 from tinymorph.text.inline_writer import MANNERS, write_inlines
-from tinymorph.text.inlines import OUTER_SPACE, normal_inlines
-from tinymorph.text.markdown_parser import References, TooDeepError, parse, unified
+from tinymorph.text.inlines import normal_inlines
+from tinymorph.text.markdown_parser import BLANK, References, TooDeepError, parse, unified
 from tinymorph.text.markdown_reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH, blocks_of, source_block
 
 _SEPARATOR = "<!-- -->"
@@ -200,11 +200,11 @@ def _normal(block: Block, previous: Block | None) -> Block | None:
     quote_depth = max(0, min(block.quote_depth, MAX_QUOTE_DEPTH))
     inlines = tuple(_clean(run) for run in block.inlines)
     match block.kind:
-        case "rule":
+        case "rule" if not block.text.strip():
             return Block("rule", quote_depth=quote_depth)
         case "source":
             text = unified(block.text).strip("\n")
-            return source_block(text) if text.strip(OUTER_SPACE) else None
+            return source_block(text) if text.strip(BLANK) else None
         case "code":
             text = unified("".join(run.text for run in inlines))
             info = " ".join(block.info.replace("\0", "\ufffd").split())
@@ -215,7 +215,7 @@ def _normal(block: Block, previous: Block | None) -> Block | None:
             words = (replace(run, text=run.text.replace("\n", " ")) for run in inlines)
             level = max(1, min(block.level, 6))
             return Block("heading", normal_inlines(words), level, quote_depth)
-        case "paragraph":
+        case "paragraph" | "rule":
             words = normal_inlines(inlines)
             return Block("paragraph", words, quote_depth=quote_depth) if words else None
         case "list_item":
