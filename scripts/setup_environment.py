@@ -88,11 +88,7 @@ def create_environment(folder: Path) -> None:
     """Make an empty virtual environment, getting Debian's module for it where we may."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if importlib.util.find_spec("ensurepip") is None:
-        if not system_libraries.may_install():
-            line = system_libraries.apt_line([f"python{version}-venv"])
-            msg = f"Python's venv module is not installed; type: {line}"
-            raise SetupError(msg)
-        system_libraries.install([f"python{version}-venv"])
+        install_system_packages([f"python{version}-venv"], "Python's venv module is not installed")
     venv.create(folder, clear=True, with_pip=True)
 
 
@@ -188,16 +184,31 @@ def add_source_to(python: Path) -> None:
 
 
 def ensure_system_libraries(*, with_tests: bool = False) -> None:
-    """Install the system's libraries that the window needs, or say what to type."""
-    packages = system_libraries.missing_packages(ENVIRONMENT, with_tests=with_tests)
-    if not packages:
+    """Install the system's libraries that the window needs, or say what to type.
+
+    Once nothing was missing, it is not asked again for this environment; doctor would tell.
+    """
+    level = "libraries-for-tests" if with_tests else "libraries"
+    if is_current(level):
         return
+    packages = system_libraries.missing_packages(ENVIRONMENT, with_tests=with_tests)
+    if packages:
+        install_system_packages(packages, "The system lacks libraries that the window needs")
+    stamp(level).write_text(lock_digest(), encoding="utf-8")
+
+
+def install_system_packages(packages: list[str], problem: str) -> None:
+    """Install packages of the system where we may, or say what to type."""
+    line = system_libraries.apt_line(packages)
     if not system_libraries.may_install():
-        line = system_libraries.apt_line(packages)
-        msg = f"The system lacks libraries that the window needs; type: {line}"
+        msg = f"{problem}; type: {line}"
         raise SetupError(msg)
     say(f"Installing {' '.join(packages)} ...")
-    system_libraries.install(packages)
+    try:
+        system_libraries.install(packages)
+    except subprocess.CalledProcessError as error:
+        msg = f"apt-get could not install what is missing; see what it says to: {line}"
+        raise SetupError(msg) from error
 
 
 def say(words: str) -> None:

@@ -146,13 +146,37 @@ def test_missing_venv_module_names_the_apt_line(monkeypatch, tmp_path):
         setup.create_environment(tmp_path)
 
 
-def test_missing_libraries_name_the_apt_line(monkeypatch):
+def test_missing_libraries_name_the_apt_line(checkout, monkeypatch):
     monkeypatch.setattr(
         system_libraries, "missing_packages", lambda *_args, **_kw: ["libegl1", "xvfb"]
     )
     monkeypatch.setattr(system_libraries, "may_install", lambda: False)
     with pytest.raises(setup.SetupError, match="sudo apt-get install -y libegl1 xvfb"):
         setup.ensure_system_libraries(with_tests=True)
+
+
+def test_libraries_are_looked_at_until_none_is_missing(checkout, monkeypatch):
+    installed: list[list[str]] = []
+    missing = [["libegl1"], []]
+    monkeypatch.setattr(system_libraries, "missing_packages", lambda *_args, **_kw: missing.pop(0))
+    monkeypatch.setattr(system_libraries, "may_install", lambda: True)
+    monkeypatch.setattr(system_libraries, "install", installed.append)
+    setup.ensure_system_libraries()
+    setup.ensure_system_libraries()
+    setup.ensure_system_libraries(with_tests=True)
+    assert installed == [["libegl1"]]
+    assert missing == []
+
+
+def test_failing_apt_is_one_sentence_with_the_line_to_try(checkout, monkeypatch):
+    def fail(_packages):
+        raise subprocess.CalledProcessError(100, "apt-get")
+
+    monkeypatch.setattr(system_libraries, "missing_packages", lambda *_args, **_kw: ["libegl1"])
+    monkeypatch.setattr(system_libraries, "may_install", lambda: True)
+    monkeypatch.setattr(system_libraries, "install", fail)
+    with pytest.raises(setup.SetupError, match="sudo apt-get install -y libegl1"):
+        setup.ensure_system_libraries()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
