@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from helpers.fake_rewriter import FAKE_MODEL, FakeRewriter
 
+from helpers.fake_rewriter import FAKE_MODEL, FakeRewriter
 from tinymorph.errors import BundleError
 from tinymorph.schema.events import (
     Cancelled,
@@ -259,7 +259,10 @@ class Scripted:
     info = FAKE_MODEL
 
     def __init__(self, answers: Callable[[EngineRequest], Iterator[EngineEvent | None]]) -> None:
-        self.run = answers
+        self._answers = answers
+
+    def run(self, request: EngineRequest) -> Iterator[EngineEvent | None]:
+        return self._answers(request)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tinymorph.text.document import Block, Document, Inline
+from tinymorph.text.document import Block, BlockKind, Document, Inline
 
 _SYNTAX = [
     "*",
@@ -35,6 +35,10 @@ _STARTS = [
     "===", "| a | b |\n|---|---|\n", "<div>", "<!--", "-->", "[a]: x", "[^1]: ", "", "", "", "-", "![",
 ]  # fmt: skip
 
+_KINDS: list[BlockKind] = [
+    "paragraph", "paragraph", "heading", "list_item", "list_item", "code", "rule",
+]  # fmt: skip
+
 words = st.lists(st.sampled_from(_FRAGMENTS), max_size=6).map("".join)
 links = st.none() | st.sampled_from(["http://x", "a b", "", "x(y)", "<a>", "a\\b", "&amp;", "ü#1"])
 
@@ -48,11 +52,7 @@ def inlines(draw: st.DrawFn) -> Inline:
 
 @st.composite
 def blocks(draw: st.DrawFn) -> Block:
-    kind = draw(
-        st.sampled_from(
-            ["paragraph", "paragraph", "heading", "list_item", "list_item", "code", "rule"]
-        )
-    )
+    kind = draw(st.sampled_from(_KINDS))
     runs = tuple(draw(st.lists(inlines(), max_size=5)))
     return Block(
         kind,

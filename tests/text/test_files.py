@@ -24,7 +24,7 @@ def letter(tmp_path: Path) -> Path:
 
 
 def leftovers(path: Path) -> list[str]:
-    return [name for name in os.listdir(path.parent) if "tinymorph" in name]
+    return [one.name for one in path.parent.iterdir() if "tinymorph" in one.name]
 
 
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])

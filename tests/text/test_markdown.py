@@ -7,8 +7,8 @@ import re
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from text.markdown_strategies import documents, markdown_texts
 
+from text.markdown_strategies import documents, markdown_texts
 from tinymorph.text.document import Block, Document, Inline
 from tinymorph.text.markdown import normalised, read_markdown, same_meaning, write_markdown
 
@@ -171,7 +171,7 @@ def test_same_meaning_knows_writing_from_saying(a: str, b: str, expected: bool) 
     assert same_meaning(a, b) is expected
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(documents())
 def test_a_written_document_reads_as_itself(document: Document) -> None:
     normal = normalised(document)
@@ -179,14 +179,14 @@ def test_a_written_document_reads_as_itself(document: Document) -> None:
     assert read_markdown(write_markdown(document)) == normal
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(documents())
 def test_writing_loses_no_word(document: Document) -> None:
     shown = " ".join(block.text for block in read_markdown(write_markdown(document)).blocks)
     assert words_of(shown) == words_of(" ".join(block.text for block in document.blocks))
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(markdown_texts())
 @example("- a\n\n   <div>")
 @example("-    a\n   <div>\nb")
@@ -199,7 +199,7 @@ def test_any_text_is_read_and_written_with_its_meaning(source: str) -> None:
     assert write_markdown(read_markdown(written)) == written
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_any_characters_are_read_without_loss(source: str) -> None:
     document = read_markdown(source)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from tinymorph.schema.events import Cancelled, ErrorNote, Failed, Finished, TextStreamed
 from tinymorph.schema.request import SuggestionRequest
-from tinymorph.schema.suggestion import Suggestion
+from tinymorph.schema.suggestion import AcceptedEdit, Suggestion
 from tinymorph.session.views import SuggestionView
-from tinymorph.text.diff import diff_so_far, diff_words
+from tinymorph.text.diff import diff_so_far, diff_words, replacements
 
 
 class AskedSuggestions:
@@ -90,3 +92,15 @@ class AskedSuggestions:
             diff=diff,
             suggestion=suggestion,
         )
+
+
+def edit_of(
+    request: SuggestionRequest, suggestion: Suggestion, hunks: AbstractSet[int] | None
+) -> AcceptedEdit:
+    """Return the edit that puts a suggestion, or only some hunks of it, into its paragraph."""
+    diff = diff_words(request.span.of(request.paragraph.text), suggestion.text)
+    return AcceptedEdit(
+        paragraph_id=request.paragraph.paragraph_id,
+        base_revision=request.paragraph.revision,
+        replacements=replacements(diff, hunks, request.span.start),
+    )

@@ -28,7 +28,7 @@ from tinymorph.schema.span import Span
 from tinymorph.schema.steering import SteeringMode, SteeringPlan, SteeringTerm
 from tinymorph.schema.suggestion import AcceptedEdit, Flaw, Suggestion
 from tinymorph.session import rack as racks
-from tinymorph.session.asked import AskedSuggestions
+from tinymorph.session.asked import AskedSuggestions, edit_of
 from tinymorph.session.change import NOTHING, SessionChange
 from tinymorph.session.client import EngineClient
 from tinymorph.session.inspection import Inspection
@@ -38,7 +38,6 @@ from tinymorph.session.passage import nothing_there, trimmed
 from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.status import Loading, status_of
 from tinymorph.session.views import EngineStatus, ReadingView, SuggestionView
-from tinymorph.text.diff import diff_words, replacements
 
 _CARDS = SessionChange(suggestions=True, status=True)
 _FEATURES = SessionChange(reading=True, status=True)
@@ -286,12 +285,7 @@ class WritingSession:
             )
         if suggestion.flaw is Flaw.EMPTY or not suggestion.text.strip():
             raise BadInputError("The suggestion is empty, so the paragraph was left as it is.")
-        diff = diff_words(request.span.of(request.paragraph.text), suggestion.text)
-        edit = AcceptedEdit(
-            paragraph_id=request.paragraph.paragraph_id,
-            base_revision=request.paragraph.revision,
-            replacements=replacements(diff, hunks, request.span.start),
-        )
+        edit = edit_of(request, suggestion, hunks)
         self._accepted = (edit, request, suggestion)
         return edit
 
