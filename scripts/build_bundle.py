@@ -10,7 +10,10 @@ from typing import Annotated
 
 import typer
 
+from tinymorph.training.assemble import assemble_bundle
+from tinymorph.training.catalogue import build_catalogue
 from tinymorph.training.corpus import build_corpus
+from tinymorph.training.evaluate import evaluate
 from tinymorph.training.language_model import train_language_model
 from tinymorph.training.recipe import Recipe
 from tinymorph.training.shards import build_shards, describe
@@ -26,6 +29,7 @@ DataOption = Annotated[Path, typer.Option("--data", help="folder with prose/ and
 
 DEFAULT_RECIPE = ROOT / "configs" / "bundle" / "v0.toml"
 DEFAULT_WORK = ROOT / "build" / "bundle"
+DEFAULT_TARGET = ROOT / "assets" / "bundle"
 
 
 @app.command()
@@ -55,6 +59,59 @@ def model(recipe: RecipeOption = DEFAULT_RECIPE, work: WorkOption = DEFAULT_WORK
     train_language_model(
         Recipe.read(recipe), work / "tokenizer", work / "shards", work / "language_model"
     )
+
+
+@app.command()
+def saes(recipe: RecipeOption = DEFAULT_RECIPE, work: WorkOption = DEFAULT_WORK) -> None:
+    """Train the sparse autoencoders."""
+    from tinymorph.training.sparse_autoencoder import train_saes  # noqa: PLC0415 -- sae-lens: 6 s
+
+    train_saes(
+        Recipe.read(recipe), work / "language_model" / "model", work / "shards", work / "saes"
+    )
+
+
+@app.command()
+def catalogue(recipe: RecipeOption = DEFAULT_RECIPE, work: WorkOption = DEFAULT_WORK) -> None:
+    """Measure and describe every feature."""
+    build_catalogue(
+        Recipe.read(recipe),
+        work / "language_model" / "model",
+        work / "saes",
+        work / "shards",
+        work / "catalogue",
+    )
+
+
+@app.command()
+def evaluation(recipe: RecipeOption = DEFAULT_RECIPE, work: WorkOption = DEFAULT_WORK) -> None:
+    """Measure the model on held-out works."""
+    evaluate(
+        Recipe.read(recipe),
+        work / "language_model" / "model",
+        work / "corpus",
+        work / "evaluation",
+    )
+
+
+@app.command()
+def bundle(
+    recipe: RecipeOption = DEFAULT_RECIPE,
+    work: WorkOption = DEFAULT_WORK,
+    target: Annotated[Path, typer.Option(help="the bundle's folder")] = DEFAULT_TARGET,
+) -> None:
+    """Put the finished parts together, with their card."""
+    assemble_bundle(Recipe.read(recipe), work, target)
+
+
+@app.command(name="all")
+def everything(
+    data: DataOption, recipe: RecipeOption = DEFAULT_RECIPE, work: WorkOption = DEFAULT_WORK
+) -> None:
+    """Run every stage that is not done yet."""
+    corpus(data, recipe, work)
+    for stage in (tokenizer, shards, model, saes, catalogue, evaluation, bundle):
+        stage(recipe, work)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Which files make up a model: a bundle, or any folder with a causal LM and sae-lens SAEs.
 
-    bundle.json            name and the SAEs, in a bundle
-    model/                 transformers model and tokenizer (or the folder itself)
-    saes/<sae_id>/         cfg.json, sae_weights.safetensors, feature_stats.safetensors
-    catalogue.sqlite       what the features mean; read by `features`, not here
+bundle.json            name and the SAEs, in a bundle
+model/                 transformers model and tokenizer (or the folder itself)
+saes/<sae_id>/         cfg.json, sae_weights.safetensors, feature_stats.safetensors
+catalogue.sqlite       what the features mean; read by `features`, not here
 """
 
 from __future__ import annotations

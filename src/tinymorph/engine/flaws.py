@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 
 from tinymorph.schema.suggestion import Flaw
 
@@ -22,7 +24,7 @@ def find_flaw(text: str, source: str, *, is_cut: bool) -> Flaw | None:
     return Flaw.CUT if is_cut else None
 
 
-def is_looping(words: list[str], source_words: list[str] = []) -> bool:  # noqa: B006 -- only read
+def is_looping(words: Sequence[str], source_words: Sequence[str] = ()) -> bool:
     """Say whether the words go round in circles, more than the source itself does.
 
     Three tests: one word three times running; a third of all bigrams are repetitions; one word
@@ -32,7 +34,7 @@ def is_looping(words: list[str], source_words: list[str] = []) -> bool:  # noqa:
         return True
     if len(words) < 10:
         return False
-    pairs = list(zip(words, words[1:], strict=False))
+    pairs = list(pairwise(words))
     if 1 - len(set(pairs)) / len(pairs) > 1 / 3:
         return True
     known = set(source_words)

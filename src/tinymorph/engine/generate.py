@@ -89,9 +89,7 @@ def _prefill(
     width = 1 if shared else rows
     ids = torch.tensor([list(prompt_ids)]).expand(width, -1)
     positions = torch.arange(len(prompt_ids)).expand(width, -1)
-    output = model(
-        input_ids=ids, position_ids=positions, past_key_values=cache, logits_to_keep=1
-    )
+    output = model(input_ids=ids, position_ids=positions, past_key_values=cache, logits_to_keep=1)
     logits = output.logits[:, -1]
     if shared:
         cache.batch_repeat_interleave(rows)

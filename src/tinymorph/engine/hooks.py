@@ -21,6 +21,16 @@ def decoder_layers(model: nn.Module) -> nn.ModuleList:
     return decoder.layers if hasattr(decoder, "layers") else decoder.h
 
 
+def d_model_of(model: Any) -> int:
+    """Return the width of the residual stream."""
+    return int(model.config.get_text_config().hidden_size)
+
+
+def n_ctx_of(model: Any) -> int:
+    """Return how many positions the model can attend to."""
+    return int(model.config.get_text_config().max_position_embeddings)
+
+
 def layer_before(hook_point: HookPoint) -> int:
     """Return the layer whose output is this hook point: `resid_pre[L]` is `resid_post[L-1]`."""
     return hook_point.layer if hook_point.site == "resid_post" else hook_point.layer - 1

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from tinymorph.engine.bundle import ModelFolder, find_model
-from tinymorph.engine.hooks import decoder_layers, layer_at
+from tinymorph.engine.hooks import d_model_of, decoder_layers, layer_at, n_ctx_of
 from tinymorph.engine.prompt import tasks_of
 from tinymorph.engine.rewriter import Rewriter
 from tinymorph.engine.sae import Sae, load_sae
@@ -18,12 +18,14 @@ from tinymorph.errors import BundleError
 from tinymorph.schema.events import ModelInfo, SaeInfo
 
 
-def load_engine(folder: Path, report: Callable[[str], None] = lambda stage: None) -> Rewriter:
+def load_engine(folder: Path, report: Callable[[str], None] | None = None) -> Rewriter:
     """Load the model and its SAEs in fp32 on the CPU; `report` is told each stage.
 
     One core is left to the page. BundleError says what is wrong with the folder.
     """
+    _stay_local()
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    report = report or _say_nothing
     parts = find_model(folder)
     report("reading the tokenizer")
     tokenizer = _load_tokenizer(parts)
@@ -34,6 +36,17 @@ def load_engine(folder: Path, report: Callable[[str], None] = lambda stage: None
     for sae in saes.values():
         _check_fit(model, sae)
     return Rewriter(model, tokenizer, saes, _info(parts, model, tokenizer, saes))
+
+
+def _say_nothing(_stage: str) -> None:
+    """Stand in for a report that nobody wants."""
+
+
+def _stay_local() -> None:
+    """Keep the hub library from the network, and quiet, before it is imported."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
 
 def _load_tokenizer(parts: ModelFolder) -> Any:
@@ -51,7 +64,9 @@ def _load_tokenizer(parts: ModelFolder) -> Any:
 
 def _load_model(parts: ModelFolder) -> Any:
     from transformers import AutoModelForCausalLM  # noqa: PLC0415 -- slow; after the first report
+    from transformers.utils import logging  # noqa: PLC0415 -- the same
 
+    logging.disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(
             parts.model,
@@ -69,7 +84,7 @@ def _load_model(parts: ModelFolder) -> Any:
 
 def _check_fit(model: Any, sae: Sae) -> None:
     layer_at(model, sae.hook_point)
-    width = int(model.config.hidden_size)
+    width = d_model_of(model)
     if sae.W_dec.shape[1] != width:
         raise BundleError(
             f"The SAE {sae.sae_id} reads vectors of {sae.W_dec.shape[1]} numbers, "
@@ -77,16 +92,14 @@ def _check_fit(model: Any, sae: Sae) -> None:
         )
 
 
-def _info(
-    parts: ModelFolder, model: Any, tokenizer: Any, saes: dict[str, Sae]
-) -> ModelInfo:
+def _info(parts: ModelFolder, model: Any, tokenizer: Any, saes: dict[str, Sae]) -> ModelInfo:
     return ModelInfo(
         model_id=parts.name,
         sha256=parts.sha256(),
         n_parameters=sum(weight.numel() for weight in model.parameters()),
         n_layers=len(decoder_layers(model)),
-        d_model=int(model.config.hidden_size),
-        n_ctx=int(model.config.max_position_embeddings),
+        d_model=d_model_of(model),
+        n_ctx=n_ctx_of(model),
         tasks=tasks_of(tokenizer),
         saes=tuple(
             SaeInfo(

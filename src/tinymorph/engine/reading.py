@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from tinymorph.engine.hooks import captured
+from tinymorph.engine.hooks import captured, d_model_of, n_ctx_of
 from tinymorph.engine.prompt import TokenizedText
 from tinymorph.engine.sae import Sae, encode, explained_variance
 from tinymorph.engine.steering import sae_of
@@ -50,14 +50,14 @@ def read_cold(
 ) -> ColdReading:
     """Run the text after a BOS; what exceeds the context is read in half-overlapping windows."""
     points = {sae.hook_point for sae in saes.values()}
-    n_ctx = int(model.config.max_position_embeddings)
+    n_ctx = n_ctx_of(model)
     parts: dict[HookPoint, list[Tensor]] = {point: [] for point in points}
     for window, fresh in _windows(token_ids, n_ctx - 1):
         with captured(model, points) as streams:
-            model.model(input_ids=_with_bos(tokenizer, window), use_cache=False)
+            model.get_decoder()(input_ids=_with_bos(tokenizer, window), use_cache=False)
         for point, stream in streams.items():
             parts[point].append(stream[0, len(stream[0]) - fresh :])
-    width = int(model.config.hidden_size)
+    width = d_model_of(model)
     resid = {point: torch.cat([torch.empty(0, width), *found]) for point, found in parts.items()}
     acts = {sae_id: encode(sae, resid[sae.hook_point]) for sae_id, sae in saes.items()}
     return ColdReading(resid, acts)

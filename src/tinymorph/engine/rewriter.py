@@ -54,7 +54,7 @@ class Rewriter:
         self, model: Any, tokenizer: Any, saes: Mapping[str, Sae], info: ModelInfo
     ) -> None:
         self.info = info
-        self._model, self._tokenizer, self._saes = model, tokenizer, saes
+        self.model, self.tokenizer, self.saes = model, tokenizer, saes
 
     def run(self, request: EngineRequest) -> Iterator[EngineEvent | None]:
         """Yield the events of a request; None after a token that completed no character.
@@ -70,12 +70,12 @@ class Rewriter:
 
     def inspect(self, request: InspectionRequest) -> Iterator[EngineEvent | None]:
         """Read the features of the request's span, in the context of its paragraph."""
-        text = encode_text(self._tokenizer, request.paragraph.text)
-        cold = read_cold(self._model, self._tokenizer, self._saes, text.token_ids)
+        text = encode_text(self.tokenizer, request.paragraph.text)
+        cold = read_cold(self.model, self.tokenizer, self.saes, text.token_ids)
         yield None
         with torch.inference_mode():
             reading = describe_reading(
-                cold, self._saes, text, request.span, top=request.top, asked=request.asked
+                cold, self.saes, text, request.span, top=request.top, asked=request.asked
             )
         yield Inspected(
             request_id=request.request_id,
@@ -87,8 +87,8 @@ class Rewriter:
         """Write the alternatives in one batch, read them cold, and say what changed."""
         source = request.span.of(request.paragraph.text)
         n_ctx = self.info.n_ctx
-        prompt = encode_prompt(self._tokenizer, source, request.task, n_ctx)
-        compile_plan(request.plan, self._saes)
+        prompt = encode_prompt(self.tokenizer, source, request.task, n_ctx)
+        compile_plan(request.plan, self.saes)
         seeds = [request.seed + index for index in range(request.alternatives)]
         drafts = _drafts(request, dict(enumerate(seeds)))
         yield None
@@ -121,8 +121,8 @@ class Rewriter:
         sampling = request.sampling.model_copy(update={"max_new_tokens": min(limit, room)})
         rows = [draft.row for draft in drafts]
         begun = time.perf_counter()
-        backend = self._tokenizer.backend_tokenizer
-        for step in sample_tokens(self._model, self._saes, prompt.token_ids, rows, sampling):
+        backend = self.tokenizer.backend_tokenizer
+        for step in sample_tokens(self.model, self.saes, prompt.token_ids, rows, sampling):
             for token in step:
                 draft = drafts[token.row]
                 chunk = draft.stream.step(backend, token.token_id)
@@ -170,8 +170,8 @@ class Rewriter:
             )
 
     def _read(self, text: str) -> ColdReading:
-        ids = encode_text(self._tokenizer, text.strip()).token_ids
-        return read_cold(self._model, self._tokenizer, self._saes, ids)
+        ids = encode_text(self.tokenizer, text.strip()).token_ids
+        return read_cold(self.model, self.tokenizer, self.saes, ids)
 
     def _changes(
         self,
@@ -194,7 +194,7 @@ class Rewriter:
     def _most_moved(self, before: ColdReading, after: ColdReading) -> list[FeatureRef]:
         """Return features by the change of their mean, in units of max activation."""
         scored: list[tuple[float, FeatureRef]] = []
-        for sae_id, sae in self._saes.items():
+        for sae_id, sae in self.saes.items():
             if not len(before.acts[sae_id]) or not len(after.acts[sae_id]):
                 continue
             change = (after.acts[sae_id].mean(0) - before.acts[sae_id].mean(0)) / ceiling(sae)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tinymorph.engine.bundle import FEATURE_STATS, SAE_WEIGHTS
@@ -102,6 +102,17 @@ def encode(sae: Sae, resid: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*
 def decode(sae: Sae, acts: Float[Tensor, "*batch d_sae"]) -> Float[Tensor, "*batch d_model"]:
     """Return the reconstruction of the residual stream."""
     return acts @ sae.W_dec + sae.b_dec
+
+
+def save_stats(stats: FeatureStats, folder: Path) -> None:
+    """Write what was measured beside the SAE's weights; from then on it is calibrated."""
+    tensors = {
+        "max_activation": stats.max_activation,
+        "activation_density": stats.activation_density,
+    }
+    temporary = folder / f"{FEATURE_STATS}.part"
+    save_file(tensors, temporary)
+    temporary.replace(folder / FEATURE_STATS)
 
 
 def explained_variance(

@@ -111,9 +111,7 @@ def _edit(terms: list[tuple[Sae, SteeringTerm]], where: Where) -> Edit:
 
 
 @contextmanager
-def steered(
-    model: nn.Module, edits: Sequence[EditsByPoint], n_prompt: int
-) -> Iterator[Rows]:
+def steered(model: nn.Module, edits: Sequence[EditsByPoint], n_prompt: int) -> Iterator[Rows]:
     """Steer the forward passes made inside the `with` block, row by row.
 
     `edits` has one entry per row of the batch; `n_prompt` is the prompt's length in tokens.

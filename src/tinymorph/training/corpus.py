@@ -72,9 +72,7 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", text.translate(_QUOTES)).strip()
 
 
-def _read_prose(
-    recipe: CorpusRecipe, folder: Path, rng: random.Random
-) -> dict[str, list[str]]:
+def _read_prose(recipe: CorpusRecipe, folder: Path, rng: random.Random) -> dict[str, list[str]]:
     """Take an even share of every work, in runs of consecutive paragraphs."""
     prose: dict[str, list[str]] = {"train": [], "heldout": []}
     for path in track(sorted(folder.glob("*.txt")), description="prose"):
@@ -107,9 +105,7 @@ def _sample_runs(paragraphs: list[str], size: int, rng: random.Random) -> list[s
     return chosen
 
 
-def _read_pairs(
-    recipe: CorpusRecipe, folder: Path, rng: random.Random
-) -> dict[str, list[Pair]]:
+def _read_pairs(recipe: CorpusRecipe, folder: Path, rng: random.Random) -> dict[str, list[Pair]]:
     pairs: dict[str, list[Pair]] = {"train": [], "heldout": []}
     for stem, count in track(recipe.pairs.items(), description="pairs"):
         with (folder / f"{stem}.jsonl").open(encoding="utf-8") as lines:

@@ -64,7 +64,6 @@ def model_config(recipe: Recipe, vocab_size: int, bos: int, eos: int, pad: int) 
         bos_token_id=bos,
         eos_token_id=eos,
         pad_token_id=pad,
-        attn_implementation="sdpa",
     )
 
 
@@ -77,7 +76,7 @@ def learning_rate(recipe: TrainingRecipe, step: int, spent: float) -> float:
 
 
 def target_loss(
-    model: LlamaForCausalLM,
+    model: Any,
     ids: Int[Tensor, "batch pos"],
     labels: Int[Tensor, "batch pos"],
 ) -> tuple[Float[Tensor, ""], int]:
@@ -107,8 +106,9 @@ class _Run:
         tokenizer = AutoTokenizer.from_pretrained(tokenizer_folder)
         bos, eos, pad = tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id
         config = model_config(recipe, len(tokenizer), bos, eos, pad)
-        self.model = LlamaForCausalLM(config).to(self.device)
-        self.optimizer = _optimizer(self.model, recipe.training, self.device)
+        self.model: Any = LlamaForCausalLM(config)
+        self.model.to(self.device)
+        self.optimizer = _optimizer(self.model, recipe.training)
         self.at = Progression()
         settings = recipe.training
         rows = settings.tokens_per_step // settings.prose_length
@@ -209,9 +209,7 @@ class _Run:
             log.write(json.dumps(row) + "\n")
 
 
-def _optimizer(
-    model: LlamaForCausalLM, recipe: TrainingRecipe, device: torch.device
-) -> torch.optim.AdamW:
+def _optimizer(model: Any, recipe: TrainingRecipe) -> torch.optim.AdamW:
     """Return AdamW with decay on matrices only."""
     matrices = [weight for weight in model.parameters() if weight.dim() > 1]
     others = [weight for weight in model.parameters() if weight.dim() <= 1]
@@ -222,9 +220,10 @@ def _optimizer(
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.95), fused=True)
 
 
-def _save_model(model: LlamaForCausalLM, tokenizer_folder: Path, folder: Path) -> None:
+def _save_model(model: Any, tokenizer_folder: Path, folder: Path) -> None:
     """Save weights in bf16, with the tokenizer, as `AutoModelForCausalLM` loads them."""
-    rounded = LlamaForCausalLM(model.config).to(torch.bfloat16)
+    rounded: Any = LlamaForCausalLM(model.config)
+    rounded.to(torch.bfloat16)
     plain = {name.replace("_orig_mod.", ""): value for name, value in model.state_dict().items()}
     rounded.load_state_dict(plain)
     rounded.save_pretrained(folder)

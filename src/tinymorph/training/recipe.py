@@ -12,6 +12,7 @@ from pydantic import Field
 
 from tinymorph.schema.base import Frozen
 
+
 class ReversedTask(Frozen):
     """A task whose pairs are another task's, turned around."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from jaxtyping import Int
 from numpy.typing import NDArray
 from rich.progress import track
 from torch import Tensor
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoTokenizer
 
 from tinymorph.engine.prompt import TARGET, task_token
 from tinymorph.training.corpus import Pair, read_pairs
@@ -36,7 +36,7 @@ def build_shards(recipe: Recipe, corpus: Path, tokenizer_folder: Path, folder: P
     fingerprint = recipe.fingerprint("corpus", "tokenizer")
     if is_done(folder, fingerprint):
         return
-    tokenizer: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(tokenizer_folder)
+    tokenizer: Any = AutoTokenizer.from_pretrained(tokenizer_folder)
     report: dict[str, int] = {}
     for split in ("train", "heldout"):
         with (corpus / f"prose.{split}.txt").open(encoding="utf-8") as lines:
@@ -46,9 +46,7 @@ def build_shards(recipe: Recipe, corpus: Path, tokenizer_folder: Path, folder: P
     mark_done(folder, fingerprint, report)
 
 
-def _write_prose(
-    tokenizer: PreTrainedTokenizerFast, paragraphs: Iterator[str], folder: Path, split: str
-) -> int:
+def _write_prose(tokenizer: Any, paragraphs: Iterator[str], folder: Path, split: str) -> int:
     """Write paragraphs one after the other, each with its line feed."""
     pieces: list[list[int]] = []
     for chunk in _chunks(paragraphs, f"prose {split}"):
@@ -60,7 +58,7 @@ def _write_prose(
 
 
 def _write_pairs(
-    tokenizer: PreTrainedTokenizerFast,
+    tokenizer: Any,
     pairs: Iterator[Pair],
     folder: Path,
     split: str,
@@ -99,7 +97,7 @@ def _save(folder: Path, name: str, pieces: list[list[int]], index: NDArray[np.in
         write_whole(folder / f"{name}.{suffix}.npy", _saver(array))
 
 
-def _saver(array: NDArray[np.generic]):
+def _saver(array: NDArray[np.generic]) -> Callable[[Path], None]:
     def save(path: Path) -> None:
         with path.open("wb") as file:
             np.save(file, array)
@@ -130,7 +128,9 @@ class ProseBatches:
         rng = np.random.default_rng((self._seed, number))
         starts = rng.choice(self._starts, self._rows)
         rows = [self._shard.tokens[start : start + self._length - 1] for start in starts]
-        tokens = np.pad(np.stack(rows).astype(np.int64), ((0, 0), (1, 0)), constant_values=self._bos)
+        tokens = np.pad(
+            np.stack(rows).astype(np.int64), ((0, 0), (1, 0)), constant_values=self._bos
+        )
         ids = torch.from_numpy(tokens)
         labels = ids.clone()
         labels[:, 0] = IGNORED

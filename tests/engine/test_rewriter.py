@@ -1,0 +1,225 @@
+"""What a request promises, on a tiny random model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.helpers.tiny_bundle import D_SAE, N_LAYERS, TEXT
+from tinymorph.engine.hooks import decoder_layers
+from tinymorph.engine.rewriter import Rewriter
+from tinymorph.errors import BadInputError, FeatureError, PromptTooLongError
+from tinymorph.schema.events import Finished, Inspected, TextStreamed
+from tinymorph.schema.feature import FeatureRef
+from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.request import InspectionRequest, Sampling, SuggestionRequest
+from tinymorph.schema.span import Span
+from tinymorph.schema.steering import SteeringMode, SteeringPlan, SteeringTerm
+from tinymorph.schema.suggestion import Flaw
+
+REF = FeatureRef(sae_id="1", feature_index=7)
+
+
+def plan(*terms: SteeringTerm, where: Any = "generated") -> SteeringPlan:
+    return SteeringPlan(terms=terms, where=where)
+
+
+def ask(text: str = TEXT[:80], **changes: Any) -> SuggestionRequest:
+    values: dict[str, Any] = {
+        "request_id": "r1",
+        "paragraph": ParagraphSnapshot(paragraph_id="p", revision=3, text=text),
+        "span": Span(start=0, end=len(text)),
+        "alternatives": 2,
+        "seed": 5,
+        "sampling": Sampling(max_new_tokens=20),
+    }
+    return SuggestionRequest(**(values | changes))
+
+
+def finish(engine: Rewriter, request: Any) -> Any:
+    return list(engine.run(request))[-1]
+
+
+def texts(engine: Rewriter, request: SuggestionRequest) -> list[str]:
+    return [suggestion.text for suggestion in finish(engine, request).suggestions]
+
+
+def hook_count(engine: Rewriter) -> int:
+    layers = decoder_layers(engine.model)
+    return sum(len(layer._forward_hooks) for layer in layers)
+
+
+def test_same_request_gives_same_words(tiny_engine: Rewriter) -> None:
+    request = ask(plan=plan(SteeringTerm(ref=REF)))
+    assert finish(tiny_engine, request).suggestions[0].text
+    assert texts(tiny_engine, request) == texts(tiny_engine, request)
+
+
+def test_another_seed_gives_other_words(tiny_engine: Rewriter) -> None:
+    assert texts(tiny_engine, ask(seed=1)) != texts(tiny_engine, ask(seed=100))
+
+
+def test_alternatives_of_one_request_differ(tiny_engine: Rewriter) -> None:
+    assert len(set(texts(tiny_engine, ask(alternatives=4)))) == 4
+
+
+@pytest.mark.parametrize(
+    "inert",
+    [
+        plan(SteeringTerm(ref=REF, coefficient=0)),
+        plan(SteeringTerm(ref=REF, coefficient=4, is_bypassed=True)),
+        plan(SteeringTerm(ref=REF, mode=SteeringMode.ABLATE, is_bypassed=True)),
+    ],
+    ids=["add at 0", "bypassed add", "bypassed ablate"],
+)
+def test_inert_plan_writes_the_unsteered_words(tiny_engine: Rewriter, inert: SteeringPlan) -> None:
+    assert texts(tiny_engine, ask(plan=inert)) == texts(tiny_engine, ask())
+
+
+@pytest.mark.parametrize("mode", list(SteeringMode))
+def test_each_mode_changes_the_words(tiny_engine: Rewriter, mode: SteeringMode) -> None:
+    term = SteeringTerm(ref=REF, mode=mode, coefficient=4.0)
+    sampling = Sampling(max_new_tokens=20, temperature=1.0, top_p=1.0)
+    steered = texts(tiny_engine, ask(plan=plan(term), sampling=sampling, alternatives=4))
+    plain = texts(tiny_engine, ask(sampling=sampling, alternatives=4))
+    assert steered != plain
+
+
+def test_twin_is_the_unsteered_text_of_the_same_seed(tiny_engine: Rewriter) -> None:
+    request = ask(plan=plan(SteeringTerm(ref=REF, coefficient=4)), with_twin=True)
+    for suggestion in finish(tiny_engine, request).suggestions:
+        alone = ask(seed=suggestion.seed, alternatives=1)
+        assert suggestion.twin == texts(tiny_engine, alone)[0]
+        assert suggestion.text != suggestion.twin
+
+
+def test_twin_without_steering_is_the_text_itself(tiny_engine: Rewriter) -> None:
+    for suggestion in finish(tiny_engine, ask(with_twin=True)).suggestions:
+        assert suggestion.twin == suggestion.text
+
+
+def test_streamed_chunks_make_up_the_text_of_flawless_alternatives(tiny_engine: Rewriter) -> None:
+    events = list(tiny_engine.run(ask(alternatives=3)))
+    streamed = {0: "", 1: "", 2: ""}
+    for event in events:
+        if isinstance(event, TextStreamed):
+            streamed[event.index] += event.chunk
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    for suggestion in finished.suggestions:
+        if suggestion.seed == 5 + suggestion.index:
+            assert streamed[suggestion.index].strip() == suggestion.text.strip()
+
+
+def test_steered_feature_is_reported_first(tiny_engine: Rewriter) -> None:
+    finished = finish(tiny_engine, ask(plan=plan(SteeringTerm(ref=REF)), with_twin=True))
+    change = finished.suggestions[0].features[0]
+    assert change.ref == REF
+    assert change.twin is not None
+
+
+@pytest.mark.parametrize("where", ["generated", "prompt", "all"])
+def test_no_hook_is_left_after_a_rewrite(tiny_engine: Rewriter, where: Any) -> None:
+    finish(tiny_engine, ask(plan=plan(SteeringTerm(ref=REF), where=where)))
+    assert hook_count(tiny_engine) == 0
+
+
+def test_closing_the_generator_stops_and_takes_the_hook_off(tiny_engine: Rewriter) -> None:
+    events = tiny_engine.run(ask(plan=plan(SteeringTerm(ref=REF))))
+    assert any(isinstance(next(events), TextStreamed) for _ in range(6))
+    assert hook_count(tiny_engine) == 1
+    events.close()  # type: ignore[attr-defined]
+    assert hook_count(tiny_engine) == 0
+
+
+def test_no_hook_is_left_after_an_error_in_the_model(
+    tiny_engine: Rewriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = decoder_layers(tiny_engine.model)[N_LAYERS - 1]
+
+    def fail(*_args: Any, **_kwargs: Any) -> Any:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(last, "forward", fail)
+    with pytest.raises(RuntimeError):
+        finish(tiny_engine, ask(plan=plan(SteeringTerm(ref=REF))))
+    assert hook_count(tiny_engine) == 0
+
+
+@pytest.mark.parametrize(
+    ("ref", "reason"),
+    [
+        (FeatureRef(sae_id="9", feature_index=0), "no SAE '9'"),
+        (FeatureRef(sae_id="1", feature_index=D_SAE), f"has {D_SAE} features"),
+        (FeatureRef(sae_id="1", feature_index=D_SAE - 1), "never active"),
+    ],
+    ids=["unknown layer", "unknown index", "dead"],
+)
+def test_feature_that_cannot_be_steered_is_an_error(
+    tiny_engine: Rewriter, ref: FeatureRef, reason: str
+) -> None:
+    with pytest.raises(FeatureError, match=reason):
+        finish(tiny_engine, ask(plan=plan(SteeringTerm(ref=ref))))
+
+
+def test_empty_passage_is_an_error(tiny_engine: Rewriter) -> None:
+    with pytest.raises(BadInputError, match="empty"):
+        finish(tiny_engine, ask(text="   "))
+
+
+def test_unknown_task_is_an_error_that_names_the_known_ones(tiny_engine: Rewriter) -> None:
+    with pytest.raises(BadInputError, match="paraphrase"):
+        finish(tiny_engine, ask(task="translate"))
+
+
+def test_passage_without_room_for_its_rewrite_is_an_error(tiny_engine: Rewriter) -> None:
+    with pytest.raises(PromptTooLongError, match="too long"):
+        finish(tiny_engine, ask(text=TEXT * 4))
+
+
+def test_rewrite_keeps_the_white_space_around_the_span(tiny_engine: Rewriter) -> None:
+    text = "  " + TEXT[:60] + " "
+    for suggestion in finish(tiny_engine, ask(text=text)).suggestions:
+        if suggestion.flaw is not Flaw.EMPTY:
+            assert suggestion.text.startswith("  ")
+            assert suggestion.text.endswith(" ")
+
+
+def inspect(text: str, **changes: Any) -> InspectionRequest:
+    values: dict[str, Any] = {
+        "request_id": "i1",
+        "paragraph": ParagraphSnapshot(paragraph_id="p", revision=3, text=text),
+        "span": Span(start=0, end=len(text)),
+    }
+    return InspectionRequest(**(values | changes))
+
+
+def test_inspection_ranks_by_relative_activation_within_the_span(tiny_engine: Rewriter) -> None:
+    span = Span(start=10, end=40)
+    inspected = finish(tiny_engine, inspect(TEXT, span=span, top=9))
+    assert isinstance(inspected, Inspected)
+    top = inspected.reading.top
+    assert 0 < len(top) <= 9
+    assert [found.relative for found in top] == sorted((f.relative for f in top), reverse=True)
+    for found in top:
+        assert found.span.start < span.end
+        assert found.span.end > span.start
+        assert max(token.activation for token in found.trace) == found.activation
+
+
+def test_inspection_reports_asked_features_in_order(tiny_engine: Rewriter) -> None:
+    asked = (REF, FeatureRef(sae_id="0", feature_index=1))
+    inspected = finish(tiny_engine, inspect(TEXT, asked=asked))
+    assert tuple(found.ref for found in inspected.reading.asked) == asked
+
+
+def test_text_longer_than_the_context_is_read_whole(tiny_engine: Rewriter) -> None:
+    text = TEXT * 6
+    inspected = finish(tiny_engine, inspect(text, top=48))
+    reached = max(token.span.end for found in inspected.reading.top for token in found.trace)
+    assert reached > len(text) * 0.9
+
+
+def test_inspecting_nothing_finds_nothing(tiny_engine: Rewriter) -> None:
+    assert finish(tiny_engine, inspect("")).reading.top == ()
