@@ -21,6 +21,8 @@ from tinymorph.ui.panel.suggestions import panel_view
 from tinymorph.ui.side import SidePanel
 
 ACCEPTED = "Alternative {number} is in the page. Ctrl+Z takes it back."
+STREAMING_MS = 40
+"""Words that stream in are shown this often, all cards at once, so that typing stays light."""
 NOT_PROSE = "Code, rules and kept Markdown are not rewritten. Put the cursor in a paragraph."
 
 
@@ -42,6 +44,10 @@ class Conductor(QObject):
         self._pausing = QTimer(self)
         self._pausing.setSingleShot(True)
         self._pausing.timeout.connect(self._tick)
+        self._streaming = QTimer(self)
+        self._streaming.setSingleShot(True)
+        self._streaming.setInterval(STREAMING_MS)
+        self._streaming.timeout.connect(self._show_stream)
         self._connect()
         self.redraw(EVERYTHING)
 
@@ -50,6 +56,10 @@ class Conductor(QObject):
     def on_event(self, event: EngineEvent) -> None:
         """Take in one event of the engine."""
         change = self._session.handle(event)
+        if event.kind == "text_streamed":
+            if change and not self._streaming.isActive():
+                self._streaming.start()
+            return
         if event.kind == "model_ready":
             self._take_a_task_the_model_has()
         self.redraw(change)
@@ -153,6 +163,9 @@ class Conductor(QObject):
         self._side.rack.plan_changed.connect(self._take_plan)
         self._editor.paragraph_edited.connect(self._take_edit)
         self._editor.document().blockCountChanged.connect(self._look_for_gone)
+
+    def _show_stream(self) -> None:
+        self.redraw(SessionChange(suggestions=True, status=True))
 
     def _ask(self, *, others: bool) -> None:
         self._notice = ""

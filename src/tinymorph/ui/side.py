@@ -31,6 +31,7 @@ class SidePanel(QWidget):
         self._tabs = QTabWidget()
         self._tabs.setAccessibleName("Suggestions, inspector and rack")
         self._tabs.setDocumentMode(True)
+        self._tabs.tabBar().setDrawBase(False)
         self._tabs.addTab(self.suggestions, "Suggestions")
         self._tabs.addTab(self.inspector, "Inspector")
         self._tabs.currentChanged.connect(self._tell)

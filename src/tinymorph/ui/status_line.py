@@ -40,7 +40,7 @@ class StatusLine(QFrame):
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
         self._fading.setInterval(NEWS_MS)
-        self._fading.timeout.connect(self._drop_news)
+        self._fading.timeout.connect(self.clear_news)
         self.set_theme(theme)
 
     @property
@@ -59,6 +59,11 @@ class StatusLine(QFrame):
         self._fading.start()
         self._show()
 
+    def clear_news(self) -> None:
+        """Go back to what the engine is doing."""
+        self._news = ""
+        self._show()
+
     def show_words(self, words: int, selected: int = 0) -> None:
         """Show how many words there are, and how many are selected."""
         whole = f"{words:,} word{'' if words == 1 else 's'}"
@@ -68,10 +73,6 @@ class StatusLine(QFrame):
         """Keep the margins in step with the zoom."""
         self._row.setContentsMargins(theme.px(14), theme.px(5), theme.px(14), theme.px(5))
         self._row.setSpacing(theme.px(16))
-
-    def _drop_news(self) -> None:
-        self._news = ""
-        self._show()
 
     def _show(self) -> None:
         state = self._status.state

@@ -63,6 +63,8 @@ class Editor(QTextEdit):
     """A `ParagraphSnapshot`, for each known paragraph whose words changed."""
     zoom_asked = Signal(int)
     """+1 or -1, from Ctrl and the wheel."""
+    painted = Signal()
+    """After each painting, so that the time from key to page can be measured."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -242,6 +244,7 @@ class Editor(QTextEdit):
         self._paint_behind(painter)
         painter.end()
         super().paintEvent(event)
+        self.painted.emit()
 
     def minimumSizeHint(self) -> QSize:
         """Let the window become narrow."""

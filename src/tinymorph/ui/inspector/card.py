@@ -75,8 +75,11 @@ class FeatureCardView(QFrame):
         self._source.setVisible(bool(source))
         self._source.adjustSize()
         self._numbers.setText(
-            f"Feature {card.ref}  \u00b7  active on {share_of(card.activation_density)}"
-            f"  \u00b7  max activation {card.max_activation:.1f}"
+            _unbroken(
+                f"Feature {card.ref}",
+                f"active on {share_of(card.activation_density)}",
+                f"max activation {card.max_activation:.1f}",
+            )
         )
         _show_logits(self._raises, "Raises", card.top_logits)
         _show_logits(self._lowers, "Lowers", card.bottom_logits)
@@ -104,6 +107,11 @@ class FeatureCardView(QFrame):
         column.addSpacing(px(4))
         column.addWidget(self._examples_title)
         column.addWidget(self._examples)
+
+
+def _unbroken(*parts: str) -> str:
+    """Join parts so that a line ends between them and never inside one."""
+    return " \u00b7 ".join(part.replace(" ", "\u00a0") for part in parts)
 
 
 def _show_logits(label: QLabel, verb: str, tokens: tuple[str, ...]) -> None:

@@ -169,7 +169,7 @@ class FeatureRowDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(bar, 1.5, 1.5)
 
 
-def _pair(  # noqa: PLR0917 - drawn one after the other
+def _pair(
     painter: QPainter,
     inside: QRectF,
     words: tuple[str, str],

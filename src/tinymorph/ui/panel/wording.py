@@ -64,7 +64,7 @@ def arrow(change: FeatureChange) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}"
+    return f"{value:.2f}".replace("-", "\u2212")
 
 
 def _count(text: str) -> int:

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Take the pictures in docs/images: the real window, the sample letter, the bundled model.
+
+    .venv/bin/python scripts/take_screenshots.py [--stand-in] [--only NAME ...]
+
+`--stand-in` shows the window on the tests' stand-in engine, for work on its looks alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QApplication
+
+from tinymorph.app import Workplace, loader_of
+from tinymorph.settings.model import Settings
+from tinymorph.settings.paths import resource, resource_path
+from tinymorph.settings.store import SettingsStore
+from virtual_display import virtual_display
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+SECOND_PARAGRAPH = 2
+"""Block number of the letter's second paragraph of prose."""
+WAIT_S = 180.0
+SETTLE_MS = 600
+
+
+class Photographer:
+    """Bring one window into each scene and save what it shows."""
+
+    def __init__(self, place: Workplace, folder: Path, scratch: Path) -> None:
+        self._place, self._folder, self._scratch = place, folder, scratch
+        self._window = place.window
+        self.scenes: dict[str, Callable[[], None]] = {
+            "empty-start": self._empty_start,
+            "suggestions": self._suggestions,
+            "inspector": self._inspector,
+            "rack": self._rack,
+            "dark": self._dark,
+            "zoom-200": self._zoom_200,
+            "narrow": self._narrow,
+        }
+
+    def take(self, name: str) -> None:
+        """Set the scene and save its picture."""
+        self.scenes[name]()
+        wait_ms(SETTLE_MS)
+        path = self._folder / f"{name}.png"
+        self._window.grab().save(str(path))
+        print(path.relative_to(ROOT))
+
+    def wait(self, is_so: Callable[[], bool]) -> None:
+        """Let the window live until something is so."""
+        end = time.monotonic() + WAIT_S
+        while not is_so() and time.monotonic() < end:
+            wait_ms(50)
+        if not is_so():
+            sys.exit(f"It took too long: {self._place.session.status.sentence}")
+
+    def _empty_start(self) -> None:
+        self._look("light", 100, (1240, 820))
+        empty = self._scratch / "Untitled.md"
+        empty.write_text("", encoding="utf-8")
+        self._window.desk.open_path(empty)
+        self._window.side.show_suggestions()
+
+    def _suggestions(self) -> None:
+        self._look("light", 100, (1240, 820))
+        self._letter()
+        self._ask()
+
+    def _inspector(self) -> None:
+        self._look("light", 100, (1240, 820))
+        self._letter()
+        self._inspect()
+        self._window.side.inspector.choose(1)
+
+    def _rack(self) -> None:
+        self._look("light", 100, (1240, 860))
+        self._letter()
+        self._ask()
+        self._fill_rack()
+        self._window.side.show_suggestions()
+
+    def _dark(self) -> None:
+        self._rack()
+        self._window.choose_theme("dark")
+
+    def _zoom_200(self) -> None:
+        self._look("light", 200, (1600, 1000))
+        self._letter()
+        self._ask()
+
+    def _narrow(self) -> None:
+        self._look("light", 100, (560, 860))
+        wait_ms(SETTLE_MS)
+        self._window.resize(560, 860)
+        self._letter()
+        self._ask()
+
+    def _look(self, theme: str, percent: int, size: tuple[int, int]) -> None:
+        self._window.choose_theme("dark" if theme == "dark" else "light")
+        self._window.zoom_to(percent)
+        self._window.resize(*size)
+        self._window.side.rack.clear()
+        self._window.status.clear_news()
+        wait_ms(SETTLE_MS)
+
+    def _letter(self) -> None:
+        self._window.desk.show_sample(resource("assets/samples/letter.md"))
+        block = self._window.editor.document().findBlockByNumber(SECOND_PARAGRAPH)
+        self._window.editor.setTextCursor(QTextCursor(block))
+
+    def _ask(self) -> None:
+        self._window.conductor.suggest()
+        self.wait(lambda: not self._place.session.is_writing)
+
+    def _inspect(self) -> None:
+        self._window.conductor.inspect()
+        self.wait(lambda: not self._place.session.is_reading)
+
+    def _fill_rack(self) -> None:
+        self._inspect()
+        rack = self._window.side.rack
+        rows = self._window.side.inspector.features.rows
+        for row, coefficient in zip(rows[1:3], (1.5, -0.75), strict=False):
+            self._window.conductor.add_to_rack(row.ref)
+            rack.rows[-1].slider.set_coefficient(coefficient)
+        wait_ms(SETTLE_MS)
+        self.wait(lambda: not self._place.session.is_writing)
+
+
+def wait_ms(duration: int) -> None:
+    """Let the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(duration, loop.quit)
+    loop.exec()
+
+
+def make_workplace(folder: Path, *, stand_in: bool) -> Workplace:
+    """Return the window on the bundled model, or on the stand-in."""
+    store = SettingsStore(folder / "settings.toml")
+    bundle = resource_path("assets/bundle")
+    if not stand_in:
+        return Workplace(Settings(), store, bundle, loader_of(bundle))
+    sys.path.append(str(ROOT / "tests"))
+    library = import_module("helpers.fake_library").FakeLibrary()
+    rewriter = import_module("helpers.fake_rewriter").FakeRewriter()
+    return Workplace(Settings(), store, bundle, lambda _: rewriter, library)
+
+
+def main() -> int:
+    """Take all pictures, or those asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stand-in", action="store_true")
+    parser.add_argument("--only", nargs="*", default=[])
+    options = parser.parse_args()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, virtual_display() as display:
+        os.environ |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        for kind in ("CONFIG", "DATA", "STATE"):
+            os.environ[f"XDG_{kind}_HOME"] = scratch
+        app = QApplication(sys.argv[:1])
+        place = make_workplace(Path(scratch), stand_in=options.stand_in)
+        try:
+            place.show([])
+            photographer = Photographer(place, IMAGES, Path(scratch))
+            photographer.wait(lambda: place.session.model is not None)
+            for name in options.only or photographer.scenes:
+                photographer.take(name)
+        finally:
+            place.window.editor.document().setModified(False)
+            place.window.close()
+            place.close()
+            place.window.deleteLater()
+            app.processEvents()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
