@@ -10,6 +10,10 @@ from itertools import pairwise
 from tinymorph.schema.suggestion import Flaw
 
 _WORD = re.compile(r"\w+")
+_ENOUGH = 10
+"""Words below which shares say nothing."""
+_REPEATED = 1 / 3
+_ONE_WORD = 0.2
 
 
 def find_flaw(text: str, source: str, *, is_cut: bool) -> Flaw | None:
@@ -25,21 +29,29 @@ def find_flaw(text: str, source: str, *, is_cut: bool) -> Flaw | None:
 
 
 def is_looping(words: Sequence[str], source_words: Sequence[str] = ()) -> bool:
-    """Say whether the words go round in circles, more than the source itself does.
+    """Say whether the words go round in circles, and more so than the source does.
 
-    Three tests: one word three times running; a third of all bigrams are repetitions; one word
-    of those that the source lacks makes up a fifth of a text of ten words or more.
+    Three signs: one word three times running; a third of all bigrams repeated; a word that the
+    source lacks making up a fifth of ten words or more.
     """
-    if any(a == b == c for a, b, c in zip(words, words[1:], words[2:], strict=False)):
+    if _is_stuck(words) and not _is_stuck(source_words):
         return True
-    if len(words) < 10:
+    if len(words) < _ENOUGH:
         return False
-    pairs = list(pairwise(words))
-    if 1 - len(set(pairs)) / len(pairs) > 1 / 3:
+    if _repeated(words) > max(_REPEATED, _repeated(source_words)):
         return True
-    known = set(source_words)
     word, count = Counter(words).most_common(1)[0]
-    return word not in known and count / len(words) > 0.2
+    return word not in source_words and count / len(words) > _ONE_WORD
+
+
+def _is_stuck(words: Sequence[str]) -> bool:
+    return any(a == b == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
+
+
+def _repeated(words: Sequence[str]) -> float:
+    """Return the share of bigrams that occurred before."""
+    pairs = list(pairwise(words))
+    return 1 - len(set(pairs)) / len(pairs) if pairs else 0.0
 
 
 def _words(text: str) -> list[str]:

@@ -64,10 +64,11 @@ def load_sae(sae_id: str, folder: Path) -> Sae:
         raise BundleError(f"The SAE in {folder} cannot be read.", detail=str(error)) from error
     architecture = str(config.get("architecture", "standard"))
     norm = str(config.get("normalize_activations", "none"))
-    if architecture not in _ARCHITECTURES or norm not in _FOLDED_NORMS:
+    rescales = architecture == "topk" and bool(config.get("rescale_acts_by_decoder_norm"))
+    if architecture not in _ARCHITECTURES or norm not in _FOLDED_NORMS or rescales:
         raise BundleError(
             f"The SAE in {folder} is of a kind that is not supported ({architecture}, {norm}).",
-            hint=f"Supported: {', '.join(sorted(_ARCHITECTURES))}, without run-time norm.",
+            hint=f"Supported: {', '.join(sorted(_ARCHITECTURES))}, without norms at run time.",
         )
     missing = {"W_enc", "W_dec", "b_enc", "b_dec"} - weights.keys()
     if missing:

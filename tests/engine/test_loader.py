@@ -1,0 +1,93 @@
+"""Model folders: what loads, and what is refused with one clear sentence."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from tests.helpers.tiny_bundle import make_tiny_bundle, write_tiny_sae
+from tinymorph.engine.loader import load_engine
+from tinymorph.errors import BundleError
+from tinymorph.schema.events import Finished
+from tinymorph.schema.feature import FeatureRef
+from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.request import Sampling, SuggestionRequest
+from tinymorph.schema.span import Span
+from tinymorph.schema.steering import SteeringPlan, SteeringTerm
+
+
+def test_info_says_what_was_loaded(tiny_folder: Path) -> None:
+    info = load_engine(tiny_folder).info
+    assert info.model_id == "tiny"
+    assert {sae.sae_id: sae.hook_point.layer for sae in info.saes} == {"0": 0, "1": 1}
+    assert "paraphrase" in info.tasks
+    assert all(sae.is_calibrated for sae in info.saes)
+
+
+def test_hash_changes_when_a_weight_does(tmp_path: Path) -> None:
+    first = load_engine(make_tiny_bundle(tmp_path / "a", seed=1)).info.sha256
+    again = load_engine(make_tiny_bundle(tmp_path / "b", seed=1)).info.sha256
+    other = load_engine(make_tiny_bundle(tmp_path / "c", seed=2)).info.sha256
+    assert first == again != other
+
+
+def test_stages_of_loading_are_reported_in_order(tiny_folder: Path) -> None:
+    stages: list[str] = []
+    load_engine(tiny_folder, stages.append)
+    assert stages == ["reading the tokenizer", "reading the model", "reading the features"]
+
+
+def test_plain_folder_of_another_architecture_loads_and_is_steered(tmp_path: Path) -> None:
+    tiny = make_tiny_bundle(tmp_path / "tiny")
+    folder = tmp_path / "gpt2"
+    torch.manual_seed(0)
+    config = GPT2Config(
+        n_embd=24, n_layer=2, n_head=2, n_positions=64, vocab_size=420, bos_token_id=1,
+        eos_token_id=2, pad_token_id=0, initializer_range=0.4,
+    )  # fmt: skip
+    GPT2LMHeadModel(config).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(tiny / "model" / name, folder / name)
+    write_tiny_sae(folder / "my-sae", 1, d_model=24)
+    engine = load_engine(folder)
+    text = "A gull stood."
+    term = SteeringTerm(ref=FeatureRef(sae_id="my-sae", feature_index=3), coefficient=3)
+    request = SuggestionRequest(
+        request_id="r",
+        paragraph=ParagraphSnapshot(paragraph_id="p", revision=0, text=text),
+        span=Span(start=0, end=len(text)),
+        plan=SteeringPlan(terms=(term,)),
+        with_twin=True,
+        sampling=Sampling(max_new_tokens=12),
+    )
+    *_, finished = engine.run(request)
+    assert isinstance(finished, Finished)
+    assert any(found.text != found.twin for found in finished.suggestions)
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no model folder"):
+        load_engine(tmp_path / "nowhere")
+
+
+def test_folder_without_a_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"config\.json is missing"):
+        load_engine(tmp_path)
+
+
+def test_weights_that_could_run_code_are_never_read(tmp_path: Path) -> None:
+    folder = make_tiny_bundle(tmp_path / "tiny")
+    (folder / "model" / "model.safetensors").rename(folder / "model" / "pytorch_model.bin")
+    with pytest.raises(BundleError, match="safetensors"):
+        load_engine(folder)
+
+
+def test_sae_of_another_model_is_refused(tmp_path: Path) -> None:
+    folder = make_tiny_bundle(tmp_path / "tiny")
+    write_tiny_sae(folder / "saes" / "2", 2, d_model=8)
+    with pytest.raises(BundleError, match="belongs to another model"):
+        load_engine(folder)
