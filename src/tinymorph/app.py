@@ -35,6 +35,8 @@ from tinymorph.ui.window import MainWindow
 log = logging.getLogger(__name__)
 
 CLOSING_SECONDS = 2.0
+UNPAINTED_MS = 3000
+"""After this the model is loaded even if nobody has seen the page, say in a hidden window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,9 @@ class Workplace(QObject):
         self.window.settings_changed.connect(self._save_settings)
         self.window.closing.connect(self.close)
         self._is_closed = False
+        self._starting = QTimer(self)
+        self._starting.setSingleShot(True)
+        self._starting.timeout.connect(self._worker.start)
         self._old_hooks = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._crashed
         threading.excepthook = self._thread_crashed
@@ -133,18 +138,27 @@ class Workplace(QObject):
 
     def show(self, files: list[Path]) -> None:
         """Show the window with a file, or with the sample letter; then begin to load."""
-        if not files or not self.window.desk.open_path(files[0]):
-            sample = resource_path("assets/samples/letter.md")
-            if not files and sample.exists():
-                self.window.desk.show_sample(sample)
         self.window.show()
-        QTimer.singleShot(0, self, self._worker.start)
+        sample = resource_path("assets/samples/letter.md")
+        if files:
+            self.window.desk.open_path(files[0])
+        elif sample.exists():
+            self.window.desk.show_sample(sample)
+        self._starting.start(UNPAINTED_MS)
+        self.window.editor.painted.connect(self._start_soon)
+
+    def _start_soon(self) -> None:
+        """Begin to load when the page has been seen; until then every core is the page's."""
+        self.window.editor.painted.disconnect(self._start_soon)
+        if self._starting.isActive():
+            self._starting.start(0)
 
     def close(self) -> None:
         """Stop the engine's thread; the words are safe before this is called."""
         if self._is_closed:
             return
         self._is_closed = True
+        self._starting.stop()
         sys.excepthook, threading.excepthook = self._old_hooks
         if not self._worker.close(CLOSING_SECONDS):
             log.warning("the engine was still busy when the window closed")

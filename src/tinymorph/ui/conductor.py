@@ -23,7 +23,7 @@ from tinymorph.ui.side import SidePanel
 ACCEPTED = "Alternative {number} is in the page. Ctrl+Z takes it back."
 STREAMING_MS = 40
 """Words that stream in are shown this often, all cards at once, so that typing stays light."""
-NOT_PROSE = "Code, rules and kept Markdown are not rewritten. Put the cursor in a paragraph."
+NOT_PROSE = "Put the cursor in a paragraph: headings, code and kept Markdown stay as they are."
 
 
 class Conductor(QObject):

@@ -89,7 +89,13 @@ class DocumentDesk(QObject):
                 self.open_path(path)
 
     def open_path(self, path: Path) -> bool:
-        """Show a file; what stood on the page must be safe already."""
+        """Show a file, or an empty page that will become it when it does not exist yet.
+
+        What stood on the page must be safe already.
+        """
+        if not path.exists() and path.parent.is_dir():
+            self._show(Document(), path, None)
+            return True
         try:
             opened = open_text(path)
         except TinymorphError as error:

@@ -122,8 +122,7 @@ class Editor(QTextEdit):
 
     def is_prose(self) -> bool:
         """Say whether the cursor is in words that can be rewritten."""
-        form = self.textCursor().block().blockFormat()
-        return not is_verbatim(form) and kind_of(form) != "rule"
+        return kind_of(self.textCursor().blockFormat()) in {"paragraph", "list_item"}
 
     def apply(self, edit: AcceptedEdit) -> None:
         """Make an accepted edit as one undo step; StaleEditError if the paragraph moved on."""
