@@ -311,25 +311,28 @@ def test_first_words_of_each_alternative_come_at_once_and_later_ones_joined() ->
 
 
 def test_the_engine_has_let_go_of_everything_before_the_last_event_is_told() -> None:
-    engine, kept, hooks_at_end = FakeRewriter(delay_s=0.005), [], []
-    running = threading.Event()
+    engine, log = FakeRewriter(delay_s=0.005), Log()
+    kept: list[Iterator[EngineEvent | None]] = []
+    hooks_at_end: list[int] = []
 
     def run(request: EngineRequest) -> Iterator[EngineEvent | None]:
         kept.append(engine.run(request))  # so that only closing it can end it
         return kept[-1]
 
     def listen(event: EngineEvent) -> None:
-        if isinstance(event, TextStreamed):
-            running.set()
         if isinstance(event, LAST):
             hooks_at_end.append(engine.hooks)
+        log(event)
 
     worker = RewriteWorker(lambda _: Scripted(run), listen)
     worker.start()
     worker.submit(ask("1", "w " * 400))
-    assert running.wait(10)
+    log.wait_for(TextStreamed, "1")
     worker.cancel("1")
+    log.wait_for(Cancelled, "1")
     worker.submit(ask("2", "a boom"))
+    log.wait_for(Failed, "2")
+    worker.submit(ask("3"))
+    log.wait_for(Finished, "3")
     assert worker.close(10)
-    assert set(hooks_at_end) == {0}
-    assert len(hooks_at_end) == 2
+    assert hooks_at_end == [0, 0, 0]
