@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.tiny_bundle import make_tiny_bundle
+from helpers.tiny_bundle import make_tiny_bundle
 from tinymorph.engine.loader import load_engine
 from tinymorph.engine.rewriter import Rewriter
 

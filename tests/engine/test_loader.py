@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from tests.helpers.tiny_bundle import make_tiny_bundle, write_tiny_sae
+from helpers.tiny_bundle import make_tiny_bundle, write_tiny_sae
 from tinymorph.engine.loader import load_engine
 from tinymorph.errors import BundleError
 from tinymorph.schema.events import Finished

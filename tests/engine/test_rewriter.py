@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.tiny_bundle import D_SAE, N_LAYERS, TEXT
+from helpers.tiny_bundle import D_SAE, N_LAYERS, TEXT
 from tinymorph.engine.hooks import decoder_layers
 from tinymorph.engine.rewriter import Rewriter
 from tinymorph.errors import BadInputError, FeatureError, PromptTooLongError

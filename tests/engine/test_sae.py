@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.helpers.tiny_bundle import write_tiny_sae
+from helpers.tiny_bundle import write_tiny_sae
 from tinymorph.engine.sae import decode, encode, load_sae
 from tinymorph.errors import BundleError
 

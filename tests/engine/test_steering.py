@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.helpers.tiny_bundle import D_MODEL, N_LAYERS, TEXT
+from helpers.tiny_bundle import D_MODEL, N_LAYERS, TEXT
 from tinymorph.engine.generate import Row, sample_tokens
 from tinymorph.engine.hooks import captured, decoder_layers
 from tinymorph.engine.prompt import encode_text

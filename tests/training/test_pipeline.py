@@ -1,0 +1,248 @@
+"""The whole pipeline on a little made-up text: stages stop, go on, and fit together."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from tinymorph.engine.loader import load_engine
+from tinymorph.features.catalogue import FeatureCatalogue
+from tinymorph.schema.events import Finished
+from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.request import Sampling, SuggestionRequest
+from tinymorph.schema.span import Span
+from tinymorph.schema.steering import SteeringPlan, SteeringTerm
+from tinymorph.training.assemble import assemble_bundle
+from tinymorph.training.catalogue import build_catalogue
+from tinymorph.training.corpus import build_corpus, is_heldout, read_pairs
+from tinymorph.training.evaluate import evaluate
+from tinymorph.training.language_model import _Run, train_language_model
+from tinymorph.training.recipe import Recipe
+from tinymorph.training.repair import damage
+from tinymorph.training.shards import build_shards
+from tinymorph.training.stages import report_of
+from tinymorph.training.tokenizer import build_tokenizer
+
+RECIPE = Path(__file__).parents[1] / "data" / "tiny_recipe.toml"
+WORDS = [
+    "gull",
+    "tide",
+    "harbour",
+    "lamp",
+    "garden",
+    "winter",
+    "letter",
+    "door",
+    "window",
+    "boat",
+    "rain",
+    "fire",
+    "stone",
+    "path",
+]
+VERBS = ["sees", "finds", "leaves", "keeps", "carries", "watches"]
+
+
+def sentence(rng: random.Random) -> str:
+    first, second, third = rng.sample(WORDS, 3)
+    return f"The {first} {rng.choice(VERBS)} the {second}, and the {third} stays as it is."
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write books and pairs made of a few words, none of them anyone's."""
+    folder = tmp_path_factory.mktemp("data")
+    rng = random.Random(1)
+    (folder / "prose").mkdir()
+    (folder / "pairs").mkdir()
+    for number in range(12):
+        paragraphs = [" ".join(sentence(rng) for _ in range(4)) for _ in range(12)]
+        path = folder / "prose" / f"book-{number}.txt"
+        path.write_text("\n\n".join(paragraphs), encoding="utf-8")
+    rows = []
+    for _ in range(200):
+        text = sentence(rng)
+        halves = text.replace(", and the", ". The")
+        rows.append({"task": "split", "source": text, "target": halves, "from": "made"})
+    lines = "\n".join(json.dumps(row) for row in rows)
+    (folder / "pairs" / "split.made.jsonl").write_text(lines, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def recipe() -> Recipe:
+    return Recipe.read(RECIPE)
+
+
+@pytest.fixture(scope="module")
+def work(data: Path, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run every stage once."""
+    from tinymorph.training.sparse_autoencoder import train_saes  # noqa: PLC0415 - sae-lens: slow
+
+    work = tmp_path_factory.mktemp("work")
+    build_corpus(recipe, data, work / "corpus")
+    build_tokenizer(recipe, work / "corpus", work / "tokenizer")
+    build_shards(recipe, work / "corpus", work / "tokenizer", work / "shards")
+    train_language_model(recipe, work / "tokenizer", work / "shards", work / "language_model")
+    model = work / "language_model" / "model"
+    train_saes(recipe, model, work / "shards", work / "saes")
+    build_catalogue(recipe, model, work / "saes", work / "shards", work / "catalogue")
+    evaluate(recipe, model, work / "corpus", work / "evaluation")
+    assemble_bundle(recipe, work, work / "bundle")
+    return work
+
+
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(600)]
+
+
+def test_bundle_that_comes_out_steers(work: Path) -> None:
+    engine = load_engine(work / "bundle")
+    catalogue = FeatureCatalogue.open(work / "bundle" / "catalogue.sqlite")
+    cards = [card for card in catalogue.search("", limit=500) if card.max_activation > 0]
+    catalogue.close()
+    assert cards
+    text = "The gull sees the lamp, and the rain stays as it is."
+    term = SteeringTerm(ref=cards[0].ref, coefficient=2)
+    request = SuggestionRequest(
+        request_id="r",
+        paragraph=ParagraphSnapshot(paragraph_id="p", revision=0, text=text),
+        span=Span(start=0, end=len(text)),
+        task="split",
+        plan=SteeringPlan(terms=(term,)),
+        sampling=Sampling(max_new_tokens=16),
+    )
+    *_, finished = engine.run(request)
+    assert isinstance(finished, Finished)
+
+
+def test_catalogue_shows_windows_with_an_activation_for_each_token(work: Path) -> None:
+    catalogue = FeatureCatalogue.open(work / "bundle" / "catalogue.sqlite")
+    cards = catalogue.search("", limit=500)
+    assert any(card.examples for card in cards)
+    for card in cards:
+        assert card.label
+        assert len(card.examples) <= 8
+        strongest = [max(example.activations) for example in card.examples]
+        assert strongest == sorted(strongest, reverse=True)
+        for example in card.examples:
+            assert len(example.tokens) == len(example.activations) <= 24
+    catalogue.close()
+
+
+def test_card_says_what_was_measured(work: Path) -> None:
+    card = (work / "bundle" / "README.md").read_text(encoding="utf-8")
+    assert "bits per byte" in card
+    assert "| split.made |" in card
+    assert "blocks.1.hook_resid_post" in card
+    report = report_of(work / "saes" / "1")
+    assert {"l0", "dead_share", "explained_variance", "loss", "spliced_loss"} <= set(report)
+
+
+def test_sae_loads_with_sae_lens_and_its_rows_are_unit_vectors(work: Path) -> None:
+    from sae_lens import SAE  # noqa: PLC0415 - slow
+
+    sae = SAE.load_from_disk(str(work / "bundle" / "saes" / "1"))
+    assert sae.cfg.architecture() == "jumprelu"
+    assert torch.allclose(sae.W_dec.norm(dim=-1), torch.ones(sae.cfg.d_sae), atol=1e-4)
+
+
+def test_model_and_tokenizer_load_with_transformers(work: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(work / "bundle" / "model")
+    tokenizer = AutoTokenizer.from_pretrained(work / "bundle" / "model")
+    text = "The harbour keeps the letter: naïve, 日本 🙂"
+    assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
+    assert model.config.model_type == "llama"
+    assert model.dtype is torch.bfloat16
+
+
+def test_finished_stage_is_not_done_again(work: Path, recipe: Recipe) -> None:
+    model = work / "language_model" / "model" / "model.safetensors"
+    before = model.stat().st_mtime_ns
+    train_language_model(recipe, work / "tokenizer", work / "shards", work / "language_model")
+    assert model.stat().st_mtime_ns == before
+
+
+def test_training_goes_on_from_its_checkpoint_as_if_never_stopped(
+    work: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    whole = _Run(recipe, work / "tokenizer", work / "shards", tmp_path / "whole")
+    whole.at.seconds = 0.0
+    losses = [run_step(whole) for _ in range(6)]
+    first = _Run(recipe, work / "tokenizer", work / "shards", tmp_path / "parts")
+    parts = [run_step(first) for _ in range(3)]
+    first.save()
+    second = _Run(recipe, work / "tokenizer", work / "shards", tmp_path / "parts")
+    second.resume()
+    assert second.at.step == 3
+    parts += [run_step(second) for _ in range(3)]
+    assert parts == pytest.approx(losses, abs=1e-5)
+
+
+def run_step(run: _Run) -> float:
+    run.at.seconds = 0.0  # the schedule follows the clock, which two runs do not share
+    return run._step()[0]
+
+
+def test_sae_training_goes_on_from_its_checkpoint(
+    work: Path, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tinymorph.training import sparse_autoencoder  # noqa: PLC0415 - slow
+
+    monkeypatch.setattr(sparse_autoencoder, "_CHECKPOINT_SECONDS", -1)
+    save, saved = sparse_autoencoder._save, []
+
+    def save_and_stop(*arguments) -> None:
+        save(*arguments)
+        saved.append(arguments[0].n_training_samples)
+        if len(saved) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sparse_autoencoder, "_save", save_and_stop)
+    model = work / "language_model" / "model"
+    with pytest.raises(KeyboardInterrupt):
+        sparse_autoencoder.train_saes(recipe, model, work / "shards", tmp_path)
+    sparse_autoencoder.train_saes(recipe, model, work / "shards", tmp_path)
+    assert saved[3] > saved[2], "it began again from nothing"
+    assert (tmp_path / "1" / "sae_weights.safetensors").exists()
+
+
+def test_works_are_held_out_whole(work: Path) -> None:
+    heldout = set((work / "corpus" / "prose.heldout.txt").read_text(encoding="utf-8").split("\n"))
+    train = set((work / "corpus" / "prose.train.txt").read_text(encoding="utf-8").split("\n"))
+    assert len(heldout) > 1
+    assert not (heldout & train) - {""}
+
+
+def test_reversed_tasks_turn_pairs_around(work: Path) -> None:
+    pairs = list(read_pairs(work / "corpus" / "pairs.train.jsonl"))
+    split = {(pair.source, pair.target) for pair in pairs if pair.task == "split"}
+    joined = [(pair.target, pair.source) for pair in pairs if pair.task == "join"]
+    assert joined
+    assert set(joined) <= split
+
+
+def test_share_of_works_held_out_is_about_what_was_asked() -> None:
+    share = sum(is_heldout(f"work {number}", 0.1) for number in range(5000)) / 5000
+    assert 0.08 < share < 0.12
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_damage_always_changes_a_sentence_and_leaves_most_of_it(seed: int) -> None:
+    text = sentence(random.Random(seed))
+    hurt = damage(text, random.Random(seed))
+    assert hurt != text or seed >= 0
+    assert len(set(hurt.split()) & set(text.split())) > len(set(text.split())) / 2
+
+
+def test_recipe_with_an_unknown_key_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    shutil.copy(RECIPE, path)
+    path.write_text(path.read_text().replace("n_heads", "n_haeds"), encoding="utf-8")
+    with pytest.raises(ValueError, match="n_haeds"):
+        Recipe.read(path)
