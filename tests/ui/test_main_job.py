@@ -63,7 +63,9 @@ def usable_card(place, qtbot):
                 return view
         press(qtbot, Qt.Key.Key_Return, CONTROL | Qt.KeyboardModifier.ShiftModifier)
         qtbot.waitUntil(lambda: not place.session.is_writing, timeout=REWRITE_MS)
-    pytest.fail("the bundled model gave no rewrite at all")
+    trouble, views = place.session.suggestion_trouble, place.session.suggestions
+    flaws = [(view.flaw, view.text[:40]) for view in views]
+    pytest.fail(f"the bundled model gave no rewrite at all: {trouble or flaws}")
 
 
 def text_of(place):

@@ -180,6 +180,22 @@ def test_a_file_that_cannot_be_read_leaves_the_page_alone(window, questions, tmp
     assert words(window) == [TEXT]
 
 
+def test_a_file_that_the_page_cannot_hold_is_shown_as_a_copy(window, tmp_path, questions):
+    path = tmp_path / "odd.md"
+    path.write_text("one\u2029two \ufffc\n", encoding="utf-8")
+    window.desk.open_path(path)
+    assert window.desk.path is None
+    assert "copy" in window.status.sentence
+
+
+def test_a_file_that_does_not_exist_yet_is_made_by_saving(window, tmp_path, qtbot):
+    path = tmp_path / "new.md"
+    window.desk.open_path(path)
+    qtbot.keyClicks(window.editor, "Hello.")
+    assert window.desk.save()
+    assert path.read_text(encoding="utf-8") == "Hello.\n"
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_crash_in_a_thread_saves_a_copy_of_the_words(window, qtbot):
     qtbot.keyClicks(window.editor, "Dear ")

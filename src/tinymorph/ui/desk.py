@@ -17,6 +17,10 @@ from tinymorph.ui.editor.page import Editor
 
 log = logging.getLogger(__name__)
 
+CANNOT_HOLD = (
+    "{name} has characters that the page cannot hold. This is a copy; the file stays as it is."
+)
+
 Answer = Literal["save", "discard", "cancel"]
 
 
@@ -101,7 +105,12 @@ class DocumentDesk(QObject):
         except TinymorphError as error:
             self._questions.tell_trouble(error)
             return False
-        self._show(read_markdown(opened.text), path, opened)
+        document = read_markdown(opened.text)
+        self._show(document, path, opened)
+        if _texts(self._editor.document_value()) != _texts(document):
+            self._path = self._opened = None
+            self.changed.emit()
+            self.news.emit(CANNOT_HOLD.format(name=path.name))
         return True
 
     def show_sample(self, path: Path) -> None:
@@ -169,6 +178,10 @@ class DocumentDesk(QObject):
         self._editor.load(document)
         self.changed.emit()
         self.loaded.emit()
+
+
+def _texts(document: Document) -> list[str]:
+    return [block.text for block in document.blocks] or [""]
 
 
 def _check_that_nothing_is_lost(document: Document, text: str) -> None:

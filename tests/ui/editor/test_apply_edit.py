@@ -77,3 +77,9 @@ def test_an_edit_of_a_paragraph_that_is_gone_changes_nothing(page):
 def test_the_next_paragraph_is_left_alone(page):
     page.apply(edit_to(page, "Short."))
     assert [block.text for block in page.document_value().blocks] == ["Short.", "Next."]
+
+
+def test_line_ends_from_the_model_never_split_the_paragraph(page):
+    page.apply(edit_to(page, "One\r\ntwo\rthree\u2029four\ufdd0five\x00."))
+    blocks = page.document_value().blocks
+    assert [block.text for block in blocks] == ["One\ntwo\nthree\nfourfive.", "Next."]

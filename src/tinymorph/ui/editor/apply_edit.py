@@ -9,11 +9,11 @@ from tinymorph.schema.suggestion import AcceptedEdit, Replacement
 from tinymorph.text.document import Inline
 from tinymorph.ui.editor.document_map import fragments_of
 from tinymorph.ui.editor.formats import (
-    LINE_SEPARATOR,
     base_char_format,
     char_format,
     common_marks,
     marks_of,
+    page_text,
     structure_of,
 )
 from tinymorph.ui.editor.snapshot import cursor_over, find_block, take_snapshot
@@ -44,7 +44,7 @@ def _replace(block: QTextBlock, replacement: Replacement) -> QTextCursor:
     cursor = cursor_over(block, replacement.span)
     marks = _marks_over(block, cursor.selectionStart(), cursor.selectionEnd())
     fmt = char_format(marks, base_char_format(structure_of(block.blockFormat())))
-    cursor.insertText(replacement.text.replace("\n", LINE_SEPARATOR), fmt)
+    cursor.insertText(page_text(replacement.text), fmt)
     return cursor
 
 

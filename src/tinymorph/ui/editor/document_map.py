@@ -22,6 +22,7 @@ from tinymorph.ui.editor.formats import (
     block_format,
     char_format,
     marks_of,
+    page_text,
     plain,
     structure_of,
 )
@@ -67,8 +68,7 @@ def insert_inlines(cursor: QTextCursor, block: Block) -> None:
     """Insert the marked words of `block` where the cursor stands."""
     base = base_char_format(block)
     for inline in block.inlines:
-        text = inline.text.replace("\n", LINE_SEPARATOR)
-        cursor.insertText(text, char_format(inline, base))
+        cursor.insertText(page_text(inline.text), char_format(inline, base))
 
 
 def read_document(source: QTextDocument) -> Document:

@@ -6,6 +6,7 @@ The document carries meaning only: kinds, marks, structure. Colours and code fon
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import cast
 
@@ -16,6 +17,9 @@ from tinymorph.text.document import Block, BlockKind, Inline
 LINE_SEPARATOR = "\u2028"
 """Qt's line break inside a block; `"\\n"` in a `Document`."""
 OBJECT_CHARACTER = "\ufffc"
+_LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\u2029]")
+_NOT_FOR_QT = dict.fromkeys((0x00, 0xFDD0, 0xFDD1, 0xFFFC))
+"""NUL, Qt's own marks for the borders of frames, and its mark for an object."""
 
 LINE_HEIGHT_PERCENT = 132.0
 """Of the font's own spacing (about 1.16 em), which makes lines of 1.5 em."""
@@ -134,6 +138,15 @@ def structure_of(fmt: QTextBlockFormat) -> Block:
 def is_verbatim(fmt: QTextBlockFormat) -> bool:
     """Say whether a block holds code or Markdown source."""
     return kind_of(fmt) in _VERBATIM
+
+
+def page_text(text: str) -> str:
+    """Return text as one block of Qt's can hold it.
+
+    Line ends of every kind become Qt's line separator; what Qt would take for the border of a
+    block or for a picture goes.
+    """
+    return _LINE_ENDS.sub(LINE_SEPARATOR, text).translate(_NOT_FOR_QT)
 
 
 def plain(inline: Inline, text: str) -> Inline:

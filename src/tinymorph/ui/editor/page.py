@@ -34,7 +34,7 @@ from tinymorph.ui.editor.document_map import (
     read_document,
     show_document,
 )
-from tinymorph.ui.editor.formats import LINE_SEPARATOR, is_verbatim, kind_of, structure_of
+from tinymorph.ui.editor.formats import is_verbatim, kind_of, page_text, structure_of
 from tinymorph.ui.editor.heat_map import heat_selections
 from tinymorph.ui.editor.paste import blocks_from_mime
 from tinymorph.ui.editor.snapshot import (
@@ -201,7 +201,7 @@ class Editor(QTextEdit):
         """Paste clean words: our marks and structure, nothing foreign and nothing remote."""
         cursor = self.textCursor()
         if is_verbatim(cursor.block().blockFormat()):
-            cursor.insertText(source.text().replace("\r\n", "\n").replace("\n", LINE_SEPARATOR))
+            cursor.insertText(page_text(source.text()))
             return
         if source.hasFormat(OWN_MIME_TYPE):
             own = bytes(source.data(OWN_MIME_TYPE).data()).decode("utf-8")
