@@ -160,7 +160,7 @@ def _print(
         console.print(f"\n[bold]{found.index + 1}[/bold]  seed {found.seed}, {speed}")
         if found.flaw is not None:
             console.print(f"   no usable suggestion: {_FLAWS[found.flaw]}", style="yellow")
-        console.print(_diff(before, found.text))
+        console.print(_diff(before, found.text, has_colour=console.color_system is not None))
         for change in found.features:
             if abs(change.after - change.before) < _MOVED:
                 continue
@@ -173,15 +173,18 @@ def _print(
             console.print(Text(found.twin), style="dim")
 
 
-def _diff(before: str, after: str) -> Text:
-    """Return the rewrite with what came underlined and what went struck through."""
+def _diff(before: str, after: str, *, has_colour: bool) -> Text:
+    """Return the rewrite with what went and what came marked, in colour or in signs (wdiff's)."""
     shown = Text()
     for hunk in diff_words(before, after).hunks:
         if hunk.kind == "equal":
             shown.append(hunk.after_text)
-            continue
-        shown.append(hunk.before_text, style="red strike")
-        shown.append(hunk.after_text, style="green underline")
+        elif has_colour:
+            shown.append(hunk.before_text, style="red strike")
+            shown.append(hunk.after_text, style="green underline")
+        else:
+            shown.append(f"[-{hunk.before_text}-]" if hunk.before_text else "")
+            shown.append(f"{{+{hunk.after_text}+}}" if hunk.after_text else "")
     return shown
 
 
