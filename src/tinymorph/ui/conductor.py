@@ -130,6 +130,14 @@ class Conductor(QObject):
         self._side.show_rack()
         self._side.rack.add(ref)
 
+    def start_over(self) -> None:
+        """Forget the cards of the document that was on the page before."""
+        self._notice = ""
+        change = self._session.cancel()
+        for view in self._session.suggestions:
+            change |= self._session.dismiss(view.index)
+        self.redraw(change | SessionChange(suggestions=True))
+
     def redraw(self, change: SessionChange) -> None:
         """Show what a change touched, and only that."""
         session = self._session

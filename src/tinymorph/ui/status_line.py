@@ -51,6 +51,8 @@ class StatusLine(QFrame):
     def show_status(self, status: EngineStatus) -> None:
         """Say what the engine is doing."""
         self._status = status
+        if status.state in _BUSY:
+            self._news = ""
         self._show()
 
     def show_news(self, words: str) -> None:

@@ -133,6 +133,7 @@ class MainWindow(QMainWindow):
         self.desk.news.connect(self.status.show_news)
         self.desk.changed.connect(self._show_name)
         self.desk.loaded.connect(self._count_words)
+        self.desk.loaded.connect(self.conductor.start_over)
         self.editor.zoom_asked.connect(self.zoom_by)
         self.editor.document().contentsChanged.connect(self._counting.start)
         self.editor.selectionChanged.connect(self._counting.start)

@@ -18,7 +18,7 @@ LINE_SEPARATOR = "\u2028"
 """Qt's line break inside a block; `"\\n"` in a `Document`."""
 OBJECT_CHARACTER = "\ufffc"
 _LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\u2029]")
-_NOT_FOR_QT = dict.fromkeys((0x00, 0xFDD0, 0xFDD1, 0xFFFC))
+_NOT_FOR_QT: dict[int, None] = dict.fromkeys((0x00, 0xFDD0, 0xFDD1, 0xFFFC))
 """NUL, Qt's own marks for the borders of frames, and its mark for an object."""
 
 LINE_HEIGHT_PERCENT = 132.0

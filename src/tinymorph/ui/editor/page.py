@@ -34,7 +34,13 @@ from tinymorph.ui.editor.document_map import (
     read_document,
     show_document,
 )
-from tinymorph.ui.editor.formats import is_verbatim, kind_of, page_text, structure_of
+from tinymorph.ui.editor.formats import (
+    PARAGRAPH_GAP_PX,
+    is_verbatim,
+    kind_of,
+    page_text,
+    structure_of,
+)
 from tinymorph.ui.editor.heat_map import heat_selections
 from tinymorph.ui.editor.paste import blocks_from_mime
 from tinymorph.ui.editor.snapshot import (
@@ -317,7 +323,9 @@ class Editor(QTextEdit):
         for depth in range(structure_of(form).quote_depth):
             painter.setBrush(QColor(theme.colours.control_line))
             x = PAGE_MARGIN_PX + depth * theme.px(LIST_INDENT_PX) + theme.px(8)
-            painter.drawRoundedRect(QRectF(x, rect.top(), theme.px(3), rect.height()), 1.5, 1.5)
+            goes_on = structure_of(block.next().blockFormat()).quote_depth > depth
+            length = rect.height() + (PARAGRAPH_GAP_PX if block.next().isValid() and goes_on else 0)
+            painter.drawRoundedRect(QRectF(x, rect.top(), theme.px(3), length), 1.5, 1.5)
         identity = identity_of(block)
         if identity is not None and identity.paragraph_id == self._marked_id:
             painter.setBrush(QColor(theme.colours.accent))

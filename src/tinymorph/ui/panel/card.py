@@ -14,12 +14,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tinymorph.schema.suggestion import Flaw
 from tinymorph.session.views import SuggestionView
 from tinymorph.text.diff import diff_words
 from tinymorph.ui.icons import themed_icon
 from tinymorph.ui.labels import FeatureLibrary, set_state, tag_label, text_label
 from tinymorph.ui.panel.diff_view import diff_html, plain_html, spoken_diff
-from tinymorph.ui.panel.wording import FLAW_HINTS, heading_of, reason
+from tinymorph.ui.panel.wording import FLAW_HINTS, STALE, heading_of, is_offered, reason
 from tinymorph.ui.theme import Theme
 
 MAX_REASONS = 4
@@ -75,11 +76,11 @@ class SuggestionCard(QFrame):
         self._show_hint(view)
         self._show_reasons(view, library)
         self._show_twin(view)
-        self._accept.setVisible(view.is_finished and not view.is_stale)
-        self._accept.setEnabled(bool(view.text.strip()))
+        self._accept.setVisible(is_offered(view))
         set_state(self, "state", "stale" if view.is_stale else "fresh")
         changes = spoken_diff(view.diff) if view.diff is not None else view.text
-        self.setAccessibleName(f"Alternative {self._index + 1}. {heading}")
+        stale = f" {STALE}" if view.is_stale else ""
+        self.setAccessibleName(f"Alternative {self._index + 1}. {heading}{stale}")
         self.setAccessibleDescription(changes)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -97,11 +98,13 @@ class SuggestionCard(QFrame):
         self._words.setEnabled(not keeps_old)
         if keeps_old:
             return
-        if view.diff is not None and (view.is_finished or view.diff.hunks):
+        is_broken = view.flaw not in {None, Flaw.CUT}
+        if view.diff is not None and not is_broken:
             self._words.setText(diff_html(view.diff, self._theme))
         else:
             self._words.setText(plain_html(view.text))
-        self._words.setVisible(bool(view.text))
+            self._words.setEnabled(not is_broken)
+        self._words.setVisible(bool(view.text) and view.flaw is not Flaw.ECHO)
 
     def _show_hint(self, view: SuggestionView) -> None:
         self._hint.setVisible(view.flaw is not None and not view.is_stale)

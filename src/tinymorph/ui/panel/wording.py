@@ -27,11 +27,14 @@ def heading_of(view: SuggestionView, *, is_writing: bool) -> str:
     """Return what stands beside the number of a card."""
     if not view.is_finished:
         return WRITING if is_writing else STOPPED
-    if view.is_stale:
-        return STALE
     if view.flaw is not None:
         return FLAW_SENTENCES[view.flaw]
     return what_changed(view.diff) if view.diff is not None else ""
+
+
+def is_offered(view: SuggestionView) -> bool:
+    """Say whether a card should be accepted as it stands: not if stale, broken or unchanged."""
+    return view.is_finished and not view.is_stale and view.flaw in {None, Flaw.CUT}
 
 
 def what_changed(diff: ParagraphDiff) -> str:
@@ -52,7 +55,9 @@ def what_changed(diff: ParagraphDiff) -> str:
 def reason(label: str, change: FeatureChange) -> str:
     """Return how one feature moved: an arrow that needs no colour, and the two numbers."""
     twin = "" if change.twin is None else f" (unsteered {_number(change.twin)})"
-    numbers = f"{_number(change.before)} \u2192 {_number(change.after)}{twin}"
+    numbers = f"{_number(change.before)} \u2192 {_number(change.after)}{twin}".replace(
+        " ", "\u00a0"
+    )
     return f"{arrow(change)} {label}  {numbers}"
 
 
