@@ -1,14 +1,14 @@
 """The one tree of errors that tinymorph raises on purpose.
 
-    TinymorphError
-    ├── BadInputError        what the writer gave cannot be used (exit code 2)
-    │   ├── FileProblemError     a file cannot be read or written
-    │   ├── FeatureError         no such feature, or one that cannot be steered
-    │   ├── HookPointError       no such hook point in the loaded model
-    │   └── PromptTooLongError   the passage does not fit the model's context
-    ├── BundleError          a model folder is incomplete or of the wrong kind
-    ├── StaleEditError       the paragraph changed since the suggestion was made
-    └── NotReadyError        the engine is not loaded (yet, or any more)
+TinymorphError
+├── BadInputError        what the writer gave cannot be used (exit code 2)
+│   ├── FileProblemError     a file cannot be read or written
+│   ├── FeatureError         no such feature, or one that cannot be steered
+│   ├── HookPointError       no such hook point in the loaded model
+│   └── PromptTooLongError   the passage does not fit the model's context
+├── BundleError          a model folder is incomplete or of the wrong kind
+├── StaleEditError       the paragraph changed since the suggestion was made
+└── NotReadyError        the engine is not loaded (yet, or any more)
 """
 
 from __future__ import annotations
