@@ -16,8 +16,9 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from tinymorph import __version__
+from tinymorph.engine.bundle import find_model
 from tinymorph.errors import TinymorphError
-from tinymorph.features.catalogue import FeatureCatalogue
+from tinymorph.features.catalogue import FeatureCatalogue, find_catalogue
 from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
 from tinymorph.session.options import AskingOptions
@@ -205,11 +206,9 @@ def _settings(store: SettingsStore) -> tuple[Settings, str]:
 
 def _catalogue(bundle: Path) -> FeatureCatalogue | None:
     """Open the catalogue of a bundle; a folder without one is worked with by ids alone."""
-    path = bundle / "catalogue.sqlite"
-    if not path.exists():
-        return None
     try:
-        return FeatureCatalogue.open(path)
+        path = find_catalogue(bundle, data_folder(), lambda: find_model(bundle).sha256())
+        return None if path is None else FeatureCatalogue.open(path)
     except TinymorphError:
         log.exception("the catalogue could not be opened")
         return None

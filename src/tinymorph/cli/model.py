@@ -9,7 +9,7 @@ import typer
 
 from tinymorph.engine.bundle import find_model
 from tinymorph.errors import BadInputError, TinymorphError
-from tinymorph.features.catalogue import FeatureCatalogue, own_catalogue
+from tinymorph.features.catalogue import FeatureCatalogue, find_catalogue
 from tinymorph.schema.events import EngineEvent, Finished, Inspected
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.request import EngineRequest
@@ -55,11 +55,8 @@ def answer_to(request: EngineRequest, engine: Rewriter, kind: type[LastEvent]) -
 
 def open_catalogue(folder: Path) -> FeatureCatalogue | None:
     """Open the catalogue with the writer's own windows, else the model's; None without one."""
-    own = own_catalogue(data_folder(), find_model(folder).sha256())
-    for path in (own, folder / "catalogue.sqlite"):
-        if path.exists():
-            return FeatureCatalogue.open(path)
-    return None
+    path = find_catalogue(folder, data_folder(), find_model(folder).sha256)
+    return None if path is None else FeatureCatalogue.open(path)
 
 
 def label_of(catalogue: FeatureCatalogue | None, ref: FeatureRef) -> str:

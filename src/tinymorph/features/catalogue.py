@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Self
@@ -113,9 +113,21 @@ class FeatureCatalogue:
         yield from map(_card, rows)
 
 
-def own_catalogue(folder: Path, sha256: str) -> Path:
+def own_catalogue(own: Path, sha256: str) -> Path:
     """Return where the catalogue with the writer's own windows lies, for one model."""
-    return folder / "catalogues" / f"{sha256[:16]}.sqlite"
+    return own / "catalogues" / f"{sha256[:16]}.sqlite"
+
+
+def find_catalogue(model: Path, own: Path, sha256: Callable[[], str]) -> Path | None:
+    """Return the catalogue with the writer's own windows, else the model's, else None.
+
+    `sha256` is asked for only if the writer has any catalogue, since it reads all weights.
+    """
+    mine = own_catalogue(own, sha256()) if (own / "catalogues").is_dir() else None
+    for path in (mine, model / "catalogue.sqlite"):
+        if path is not None and path.exists():
+            return path
+    return None
 
 
 def write_catalogue(path: Path, cards: Iterable[FeatureCard]) -> None:
