@@ -170,7 +170,7 @@ def measure(place: Workplace, keys: int, *, is_busy: bool) -> Latency:
         engine.deleteLater()
 
 
-def wait_for_model(place: Workplace, limit_s: float = 120.0) -> None:
+def wait_for_model(place: Workplace, limit_s: float = 300.0) -> None:
     """Let the window live until the model is loaded."""
     end = time.monotonic() + limit_s
     while place.session.model is None and time.monotonic() < end:

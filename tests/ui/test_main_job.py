@@ -9,6 +9,7 @@ from tinymorph.app import Workplace, loader_of
 from tinymorph.settings.model import Settings
 from tinymorph.settings.paths import resource
 from tinymorph.settings.store import SettingsStore
+from tinymorph.ui.editor.formats import LINE_SEPARATOR, page_text
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 ALT = Qt.KeyboardModifier.AltModifier
@@ -16,7 +17,7 @@ PARAGRAPH = (
     "I came back to the old house late in the evening, when the rain had just stopped. "
     "The rooms were cold and dark, so I lit a fire and sat by the window."
 )
-MODEL_MS, REWRITE_MS = 120_000, 120_000
+MODEL_MS, REWRITE_MS = 300_000, 120_000
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def text_of(place):
     return place.window.editor.document_value().blocks[0].text
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_paragraph_is_written_steered_accepted_undone_saved_and_read_again(
     place, qtbot, questions, tmp_path
 ):
@@ -113,12 +114,13 @@ def test_a_paragraph_is_written_steered_accepted_undone_saved_and_read_again(
     wanted = usable_card(place, qtbot)
 
     press(qtbot, str(wanted.index + 1), ALT)
-    assert text_of(place) == wanted.text
+    accepted = page_text(wanted.text).replace(LINE_SEPARATOR, "\n")
+    assert text_of(place) == accepted
     window.editor.setFocus()
     press(qtbot, Qt.Key.Key_Z, CONTROL)
     assert text_of(place) == PARAGRAPH
     press(qtbot, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
-    assert text_of(place) == wanted.text
+    assert text_of(place) == accepted
 
     path = tmp_path / "empty.md"
     press(qtbot, Qt.Key.Key_S, CONTROL)
@@ -129,5 +131,5 @@ def test_a_paragraph_is_written_steered_accepted_undone_saved_and_read_again(
     assert text_of(place) == ""
     questions.open_from = path
     press(qtbot, Qt.Key.Key_O, CONTROL)
-    assert text_of(place) == wanted.text
+    assert text_of(place).split() == accepted.split()
     assert questions.troubles == []

@@ -11,7 +11,7 @@ from tinymorph.settings.paths import resource
 from tinymorph.settings.store import SettingsStore
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_keys_typed_while_the_model_writes_all_arrive_and_their_times_are_reported(qtbot, tmp_path):
     bundle = resource("assets/bundle")
     place = Workplace(Settings(), SettingsStore(tmp_path / "s.toml"), bundle, loader_of(bundle))
@@ -19,7 +19,7 @@ def test_keys_typed_while_the_model_writes_all_arrive_and_their_times_are_report
     empty.write_text("", encoding="utf-8")
     try:
         place.show([empty])
-        qtbot.waitUntil(lambda: place.session.model is not None, timeout=120_000)
+        qtbot.waitUntil(lambda: place.session.model is not None, timeout=300_000)
         engine = BusyEngine(place)
         engine.start()
         latencies = KeyStroker(place.window.editor, KEYS, INTERVAL_MS).run()
