@@ -48,7 +48,7 @@ def main(
     catalogue = FeatureCatalogue.open(folder / "catalogue.sqlite")
     letter = paragraphs_of(read_markdown(open_text(resource("assets/samples/letter.md")).text))
     texts = [text for text in letter if len(text.split()) > 15]
-    texts = texts[1:2] if quick else texts[:paragraphs]
+    texts = texts[:1] if quick else texts[:paragraphs]
     rows: list[dict[str, Any]] = []
     for card in catalogue.sample(10 if quick else features, draw):
         for text in texts:

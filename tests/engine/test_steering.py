@@ -124,7 +124,7 @@ def written(
 def test_cached_decoding_takes_the_tokens_of_whole_forward_passes(
     tiny_engine: Rewriter, where: str
 ) -> None:
-    sampling = Sampling(temperature=0, no_repeat_ngram=0, max_new_tokens=10)
+    sampling = Sampling(temperature=0, no_repeat_ngram=0, max_new_tokens=10, feature_weight=0)
     steering = plan(SteeringMode.ADD, 1.0, where)
     tokens = written(tiny_engine, [Row(steering, 0), Row(SteeringPlan(), 0)], sampling, 12)
     edits = compile_plan(steering, tiny_engine.saes)

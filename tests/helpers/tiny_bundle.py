@@ -76,6 +76,7 @@ def write_tiny_sae(
         stats = {
             "max_activation": torch.full((D_SAE,), 4.0),
             "activation_density": torch.full((D_SAE,), 0.02),
+            "token_ids": torch.arange(4 * D_SAE).reshape(D_SAE, 4) + 20,
         }
         stats["max_activation"][D_SAE - 1] = 0.0
         save_file(stats, folder / "feature_stats.safetensors")

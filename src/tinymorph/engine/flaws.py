@@ -14,6 +14,9 @@ _ENOUGH = 10
 """Words below which shares say nothing."""
 _REPEATED = 1 / 3
 _ONE_WORD = 0.2
+_VARIETY = 0.5
+_STUTTER = re.compile(r"(\w)\1{3,}|([^\w\s])(?:\s*\2){3,}")
+"""One letter four times running, or one mark."""
 
 
 def find_flaw(text: str, source: str, *, is_cut: bool) -> Flaw | None:
@@ -23,7 +26,7 @@ def find_flaw(text: str, source: str, *, is_cut: bool) -> Flaw | None:
         return Flaw.EMPTY
     if words == source_words:
         return Flaw.ECHO
-    if is_looping(words, source_words):
+    if is_looping(words, source_words) or (_STUTTER.search(text) and not _STUTTER.search(source)):
         return Flaw.LOOP
     return Flaw.CUT if is_cut else None
 
@@ -31,10 +34,13 @@ def find_flaw(text: str, source: str, *, is_cut: bool) -> Flaw | None:
 def is_looping(words: Sequence[str], source_words: Sequence[str] = ()) -> bool:
     """Say whether the words go round in circles, and more so than the source does.
 
-    Three signs: one word three times running; a third of all bigrams repeated; a word that the
-    source lacks making up a fifth of ten words or more.
+    Four signs: one word three times running; in a longer text, less than half as many different
+    words as words; a third of all bigrams repeated; a word that the source lacks making up a fifth
+    of ten words or more.
     """
     if _is_stuck(words) and not _is_stuck(source_words):
+        return True
+    if len(words) >= 2 * _ENOUGH and _variety(words) < min(_VARIETY, _variety(source_words)):
         return True
     if len(words) < _ENOUGH:
         return False
@@ -46,6 +52,11 @@ def is_looping(words: Sequence[str], source_words: Sequence[str] = ()) -> bool:
 
 def _is_stuck(words: Sequence[str]) -> bool:
     return any(a == b == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
+
+
+def _variety(words: Sequence[str]) -> float:
+    """Return the share of words that are different ones."""
+    return len(set(words)) / len(words) if words else 1.0
 
 
 def _repeated(words: Sequence[str]) -> float:

@@ -16,6 +16,10 @@ from tinymorph.engine.sae import FeatureStats, Sae, encode
 from tinymorph.schema.feature import FeatureCard, FeatureExample, FeatureRef
 
 _LOGITS = 10
+_TOKENS = 8
+"""Tokens remembered of a feature."""
+_STRONGEST = 16
+"""Places of a batch that are looked at for them."""
 _BEFORE_PEAK = 2 / 3
 """Share of a window that lies before its peak."""
 
@@ -47,14 +51,20 @@ def pad_rows(rows: Sequence[Sequence[int]], bos: int, pad: int) -> Batch:
 @torch.inference_mode()
 def measure_features(model: Any, sae: Sae, batches: Iterable[Batch]) -> FeatureStats:
     """Return each feature's max activation and activation density over a text."""
-    largest, active, tokens = torch.zeros(sae.d_sae), torch.zeros(sae.d_sae), 0
+    largest, active, count = torch.zeros(sae.d_sae), torch.zeros(sae.d_sae), 0
+    values, tokens = torch.zeros(0, sae.d_sae), torch.zeros(0, sae.d_sae, dtype=torch.long)
     for ids, is_text in batches:
         acts = _acts(model, sae, ids)[is_text]
-        if len(acts):
-            largest = torch.maximum(largest, acts.amax(0))
-            active += (acts > 0).sum(0)
-            tokens += len(acts)
-    return FeatureStats(largest, active / max(1, tokens))
+        if not len(acts):
+            continue
+        largest = torch.maximum(largest, acts.amax(0))
+        active += (acts > 0).sum(0)
+        count += len(acts)
+        best = acts.topk(min(_STRONGEST, len(acts)), dim=0)
+        found = torch.cat([values, best.values]), torch.cat([tokens, ids[is_text][best.indices]])
+        order = found[0].topk(min(4 * _STRONGEST, len(found[0])), dim=0)
+        values, tokens = order.values, found[1].gather(0, order.indices)
+    return FeatureStats(largest, active / max(1, count), _distinct(values, tokens))
 
 
 @torch.inference_mode()
@@ -106,6 +116,20 @@ def decoder_logits(model: Any, sae: Sae) -> tuple[Int[Tensor, "d_sae k"], Int[Te
     logits = rows @ model.get_output_embeddings().weight.float().T
     logits -= logits.mean(0)
     return logits.topk(_LOGITS).indices, logits.topk(_LOGITS, largest=False).indices
+
+
+def _distinct(
+    values: Float[Tensor, "found d_sae"], tokens: Int[Tensor, "found d_sae"]
+) -> Int[Tensor, "d_sae k"]:
+    """Return each feature's strongest tokens, each once, padded with -1."""
+    distinct = torch.full((values.shape[1], _TOKENS), -1)
+    for feature, (strengths, ids) in enumerate(
+        zip(values.T.tolist(), tokens.T.tolist(), strict=True)
+    ):
+        pairs = zip(ids, strengths, strict=True)
+        once = list(dict.fromkeys(token for token, value in pairs if value > 0))[:_TOKENS]
+        distinct[feature, : len(once)] = torch.tensor(once, dtype=torch.long)
+    return distinct
 
 
 def _final_norm_scale(model: Any) -> Float[Tensor, " d_model"] | float:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -31,6 +31,8 @@ class FeatureStats:
 
     max_activation: Float[Tensor, " d_sae"]
     activation_density: Float[Tensor, " d_sae"]
+    token_ids: Int[Tensor, "d_sae k"]
+    """Tokens on which it was most active, strongest first; -1 where there are no more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +112,7 @@ def save_stats(stats: FeatureStats, folder: Path) -> None:
     tensors = {
         "max_activation": stats.max_activation,
         "activation_density": stats.activation_density,
+        "token_ids": stats.token_ids,
     }
     temporary = folder / f"{FEATURE_STATS}.part"
     save_file(tensors, temporary)
@@ -141,4 +144,8 @@ def _load_stats(folder: Path) -> FeatureStats | None:
     if not path.exists():
         return None
     tensors = load_file(path)
-    return FeatureStats(tensors["max_activation"].float(), tensors["activation_density"].float())
+    return FeatureStats(
+        tensors["max_activation"].float(),
+        tensors["activation_density"].float(),
+        tensors["token_ids"],
+    )

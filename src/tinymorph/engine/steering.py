@@ -52,6 +52,16 @@ class Rows:
     """Which of the original rows are still in the batch, in order."""
 
     kept: list[int] = field(default_factory=list)
+    is_paused: bool = False
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the forward passes made inside the `with` block through unsteered."""
+        self.is_paused = True
+        try:
+            yield
+        finally:
+            self.is_paused = False
 
 
 def max_activation(sae: Sae, ref: FeatureRef) -> float:
@@ -133,6 +143,8 @@ def _steering_hook(by_row: Mapping[int, Edit], rows: Rows, n_prompt: int) -> Any
     """Return a forward hook that edits a new tensor; positions are absolute, from the caller."""
 
     def hook(_module: nn.Module, _args: object, kwargs: dict[str, Any], output: Any) -> Any:
+        if rows.is_paused:
+            return output
         resid = stream_of(output)
         positions: Int[Tensor, "batch pos"] = kwargs["position_ids"].expand(len(rows.kept), -1)
         changed = resid.clone()

@@ -22,6 +22,10 @@ class Sampling(Frozen):
     temperature: float = Field(default=0.7, ge=0, le=2)
     """0 takes the likeliest token."""
     top_p: float = Field(default=0.95, gt=0, le=1)
+    feature_weight: float = Field(default=8.0, ge=0)
+    """Beside steering the stream, prefer likely tokens on which the wanted features are active:
+    nats for a token that reaches a feature's max activation, at coefficient 1. 0 is plain
+    sampling from the steered model."""
     no_repeat_ngram: int = Field(default=4, ge=0)
     """No run of this many tokens is written twice; 0 allows it."""
     max_new_tokens: int | None = Field(default=None, ge=1, le=4096)
