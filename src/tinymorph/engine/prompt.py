@@ -47,7 +47,8 @@ class TokenizedText:
     token_ids: tuple[int, ...]
     """Without BOS."""
     spans: tuple[Span, ...]
-    """One per token; the pieces of a character that was split share its span."""
+    """One per token, without the space it begins with; the pieces of a character that was split
+    share its span."""
 
 
 def task_token(task: str) -> str:
@@ -83,8 +84,15 @@ def encode_text(tokenizer: Any, text: str) -> TokenizedText:
         return_offsets_mapping=True,
         split_special_tokens=True,
     )
-    spans = tuple(Span(start=start, end=end) for start, end in coded["offset_mapping"])
+    spans = tuple(_without_space(text, start, end) for start, end in coded["offset_mapping"])
     return TokenizedText(tuple(coded["input_ids"]), spans)
+
+
+def _without_space(text: str, start: int, end: int) -> Span:
+    """Leave out the space before a word, which belongs to its token but not to the word."""
+    token = text[start:end]
+    space = len(token) - len(token.lstrip())
+    return Span(start=start + space if space < len(token) else start, end=end)
 
 
 def encode_prompt(tokenizer: Any, text: str, task: str, n_ctx: int) -> TokenizedPrompt:
