@@ -92,3 +92,13 @@ def test_automatic_label_names_what_a_feature_fires_on_and_calls_for() -> None:
 def test_feature_without_windows_is_labelled_by_its_logits_alone() -> None:
     bare = card(1, "").model_copy(update={"examples": ()})
     assert automatic_label(bare) == "calls for harbour, boats"
+
+
+def test_search_leaves_out_dead_features(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite"
+    dead = card(1, "weather").model_copy(update={"max_activation": 0.0})
+    write_catalogue(path, [dead, card(2, "weather")])
+    opened = FeatureCatalogue.open(path)
+    assert [found.ref.feature_index for found in opened.search("weather")] == [2]
+    assert [found.ref.feature_index for found in opened.search("")] == [2]
+    opened.close()

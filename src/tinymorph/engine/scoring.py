@@ -64,7 +64,7 @@ class _Target:
 
 def can_score(model: Any) -> bool:
     """Say whether candidates can share a pass: every layer must see all positions."""
-    layers = DynamicCache(config=model.config).layers
+    layers: list[Any] = list(DynamicCache(config=model.config).layers)
     return not any(layer.is_sliding for layer in layers) and not _has_linear(layers)
 
 
@@ -87,7 +87,7 @@ class FeatureScorer:
         self.rows = list(plans)
         """The rows that still go on, in the order of the batch."""
         self._relative: dict[int, list[Float[Tensor, " k"]]] = {}
-        self._cache = DynamicCache(config=model.config)
+        self._cache: Any = DynamicCache(config=model.config)
         bos = model.config.get_text_config().bos_token_id
         self._length = 0
         self._forward(torch.full((len(self.rows), 1), bos))

@@ -76,7 +76,7 @@ class FeatureCatalogue:
         return str(ref) if card is None or not card.label else card.label
 
     def search(self, words: str, limit: int = 50) -> tuple[FeatureCard, ...]:
-        """Return features whose label or top logits have all the words, best first.
+        """Return features that are alive and whose label or top logits have all the words.
 
         A word matches by its beginning and its stem. No words: the strongest features by id.
         """
@@ -84,8 +84,9 @@ class FeatureCatalogue:
         if not terms:
             return tuple(self._all(limit))
         rows = self._connection.execute(
-            "SELECT sae_id, feature_index FROM word WHERE word MATCH ? "
-            "ORDER BY bm25(word, 4.0, 1.0) LIMIT ?",
+            "SELECT word.sae_id, word.feature_index FROM word JOIN feature "
+            "ON feature.sae_id = word.sae_id AND feature.feature_index = word.feature_index "
+            "WHERE word MATCH ? AND max_activation > 0 ORDER BY bm25(word, 4.0, 1.0) LIMIT ?",
             (" ".join(terms), limit),
         ).fetchall()
         refs = [FeatureRef(sae_id=str(row[0]), feature_index=int(row[1])) for row in rows]
