@@ -35,7 +35,8 @@ def place(qtbot, tmp_path, questions):
     empty.write_text("", encoding="utf-8")
     made.show([empty])
     qtbot.waitExposed(made.window)
-    made.window.activateWindow()
+    with qtbot.waitActive(made.window):  # shortcuts are heard in the active window alone
+        made.window.activateWindow()
     made.window.editor.setFocus()
     yield made
     made.window.editor.document().setModified(False)
