@@ -190,12 +190,20 @@ class Conductor(QObject):
     def _take_edit(self, snapshot: ParagraphSnapshot) -> None:
         now = time.monotonic()
         self.redraw(self._session.paragraph_edited(snapshot, now=now))
+        self._wait_for_pause(now)
+
+    def _wait_for_pause(self, now: float) -> None:
         due_at = self._session.scheduler.due_at
         if due_at is not None:
             self._pausing.start(max(0, round((due_at - now) * 1000)) + 1)
 
     def _tick(self) -> None:
-        self.redraw(self._session.tick(time.monotonic()))
+        """Suggest if the pause is long enough; a coarse timer may come a twentieth too early."""
+        now = time.monotonic()
+        if self._session.scheduler.due(now):
+            self.redraw(self._session.tick(now))
+        else:
+            self._wait_for_pause(now)
 
     def _take_plan(self, plan: SteeringPlan) -> None:
         self.redraw(self._session.set_rack(plan.terms))
