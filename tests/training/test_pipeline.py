@@ -233,10 +233,10 @@ def test_share_of_works_held_out_is_about_what_was_asked() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_damage_always_changes_a_sentence_and_leaves_most_of_it(seed: int) -> None:
+def test_damage_changes_a_sentence_and_leaves_most_of_it(seed: int) -> None:
     text = sentence(random.Random(seed))
     hurt = damage(text, random.Random(seed))
-    assert hurt != text or seed >= 0
+    assert hurt != text
     assert len(set(hurt.split()) & set(text.split())) > len(set(text.split())) / 2
 
 
