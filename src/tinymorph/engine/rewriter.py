@@ -154,7 +154,7 @@ class Rewriter:
             if request.with_twin and twin is None:
                 twin = draft
             after = self._read(draft.text)
-            baseline = None if twin is None else self._read(twin.text)
+            baseline = after if twin is draft else None if twin is None else self._read(twin.text)
             yield Suggestion(
                 request_id=request.request_id,
                 base_revision=request.paragraph.revision,

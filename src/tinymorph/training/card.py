@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tinymorph.training.evaluate import PAIRS_PER_TASK
 from tinymorph.training.recipe import Recipe
 
 _HEAD = """---
@@ -101,7 +102,7 @@ def write_card(recipe: Recipe, reports: dict[str, Any]) -> str:
         loss_prose=training["heldout_prose"],
         loss_pairs=training["heldout_pairs"],
         bits=evaluation["bits_per_byte"],
-        n_rewrites=12,
+        n_rewrites=PAIRS_PER_TASK,
         rewrites=_rows(
             (task, *(f"{value:.2f}" for value in row.values()))
             for task, row in sorted(evaluation["rewrites"].items())

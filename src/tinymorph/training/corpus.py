@@ -13,11 +13,11 @@ from pathlib import Path
 
 from rich.progress import track
 
+from tinymorph.engine.prompt import plain
 from tinymorph.training.recipe import CorpusRecipe, Recipe
 from tinymorph.training.repair import damage
 from tinymorph.training.stages import is_done, mark_done, write_whole
 
-_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 _SPACES = re.compile(r"\s+")
 
 
@@ -69,7 +69,7 @@ def is_heldout(work: str, share: float) -> bool:
 
 def clean(text: str) -> str:
     """Straighten quotes and collapse white space: the form in which the model reads text."""
-    return _SPACES.sub(" ", text.translate(_QUOTES)).strip()
+    return _SPACES.sub(" ", plain(text)).strip()
 
 
 def _read_prose(recipe: CorpusRecipe, folder: Path, rng: random.Random) -> dict[str, list[str]]:

@@ -24,7 +24,7 @@ from tinymorph.training.recipe import Recipe
 from tinymorph.training.stages import is_done, mark_done
 
 _PARAGRAPHS = 300
-_PAIRS_PER_TASK = 12
+PAIRS_PER_TASK = 12
 
 
 def evaluate(recipe: Recipe, model_folder: Path, corpus: Path, folder: Path) -> None:
@@ -63,7 +63,7 @@ def measure_rewrites(model: Any, tokenizer: Any, pairs: list[Pair]) -> dict[str,
     """Return, by task, the share without a flaw, of words kept, and the ratio of lengths."""
     by_task: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
-        if len(by_task[pair.task]) < _PAIRS_PER_TASK:
+        if len(by_task[pair.task]) < PAIRS_PER_TASK:
             by_task[pair.task].append(pair)
     report: dict[str, dict[str, float]] = {}
     for task, found in track(by_task.items(), description="rewrites"):

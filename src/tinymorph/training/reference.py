@@ -20,7 +20,7 @@ from transformers import DynamicCache
 from tinymorph.engine.index import Batch, pad_rows
 from tinymorph.training.recipe import CatalogueRecipe, Recipe
 from tinymorph.training.shards import Shard
-from tinymorph.training.stages import write_whole
+from tinymorph.training.stages import write_array
 
 _TEMPERATURE = 0.9
 _KEEP = 200
@@ -50,7 +50,7 @@ def written_batches(
         path = folder / f"{number:04}.npy"
         if not path.exists():
             tokens = _write(recipe, model, tokenizer, number)
-            write_whole(path, _saver(tokens))
+            write_array(path, tokens)
         rows = [row[row != tokenizer.pad_token_id].tolist() for row in np.load(path)]
         yield pad_rows(rows, tokenizer.bos_token_id, tokenizer.pad_token_id)
 
@@ -79,11 +79,3 @@ def _draw(
     best = (logits / _TEMPERATURE).topk(_KEEP, dim=-1)
     places = torch.multinomial(best.values.softmax(-1), 1, generator=generator)
     return best.indices.gather(-1, places)
-
-
-def _saver(array: np.ndarray[Any, Any]) -> Any:
-    def save(path: Path) -> None:
-        with path.open("wb") as file:
-            np.save(file, array)
-
-    return save

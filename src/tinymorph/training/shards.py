@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -20,7 +20,7 @@ from transformers import AutoTokenizer
 from tinymorph.engine.prompt import TARGET, task_token
 from tinymorph.training.corpus import Pair, read_pairs
 from tinymorph.training.recipe import Recipe
-from tinymorph.training.stages import is_done, mark_done, write_whole
+from tinymorph.training.stages import is_done, mark_done, write_array
 
 Item = TypeVar("Item")
 
@@ -94,15 +94,7 @@ def _chunks(items: Iterator[Item], what: str) -> Iterator[list[Item]]:
 def _save(folder: Path, name: str, pieces: list[list[int]], index: NDArray[np.int64]) -> None:
     tokens = np.fromiter((token for piece in pieces for token in piece), dtype=np.uint16)
     for suffix, array in (("tokens", tokens), ("index", index.astype(np.int64))):
-        write_whole(folder / f"{name}.{suffix}.npy", _saver(array))
-
-
-def _saver(array: NDArray[np.generic]) -> Callable[[Path], None]:
-    def save(path: Path) -> None:
-        with path.open("wb") as file:
-            np.save(file, array)
-
-    return save
+        write_array(folder / f"{name}.{suffix}.npy", array)
 
 
 class Shard:

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 def is_done(folder: Path, fingerprint: str) -> bool:
     """Say whether the stage that writes to `folder` was completed with this recipe."""
@@ -27,6 +30,16 @@ def mark_done(folder: Path, fingerprint: str, report: dict[str, Any]) -> None:
 def report_of(folder: Path) -> dict[str, Any]:
     """Return what a completed stage reported."""
     return json.loads((folder / "done.json").read_text(encoding="utf-8"))["report"]
+
+
+def write_array(path: Path, array: NDArray[np.generic]) -> None:
+    """Put an array in place as a `.npy` file, whole or not at all."""
+
+    def save(part: Path) -> None:
+        with part.open("wb") as file:  # np.save would add its own ending to a name
+            np.save(file, array)
+
+    write_whole(path, save)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
