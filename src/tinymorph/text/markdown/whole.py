@@ -1,4 +1,4 @@
-"""Markdown in and out; what cannot be shown as rich text stays in its own characters."""
+"""A whole Markdown source to a document and back, checked by reading it again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinymorph.text.document import Block, Document
-from tinymorph.text.markdown_parser import BLANK, Parsed, Piece, TooDeepError, parse, unified
-from tinymorph.text.markdown_reader import Meaning, blocks_of, meaning_of, source_block
-from tinymorph.text.markdown_writer import normal_blocks, write_blocks
+from tinymorph.text.markdown.parser import BLANK, Parsed, Piece, TooDeepError, parse, unified
+from tinymorph.text.markdown.reader import Meaning, blocks_of, meaning_of, source_block
+from tinymorph.text.markdown.writer import normal_blocks, write_blocks
 
 _JOINING_KINDS = {"list_item", "source"}
 

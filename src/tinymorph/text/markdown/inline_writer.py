@@ -10,7 +10,7 @@ from typing import Literal
 from markdown_it.common.utils import isPunctChar
 
 from tinymorph.text.document import Inline
-from tinymorph.text.inlines import OUTER_SPACE, is_space, split_spaces
+from tinymorph.text.markdown.inlines import OUTER_SPACE, is_space, split_spaces
 
 Mark = Literal["link", "bold", "italic", "strike"]
 

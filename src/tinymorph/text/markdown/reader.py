@@ -9,8 +9,8 @@ from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 
 from tinymorph.text.document import Block, Inline
-from tinymorph.text.inlines import normal_inlines
-from tinymorph.text.markdown_parser import Piece
+from tinymorph.text.markdown.inlines import normal_inlines
+from tinymorph.text.markdown.parser import Piece
 
 MAX_QUOTE_DEPTH = 12
 MAX_LIST_LEVEL = 12

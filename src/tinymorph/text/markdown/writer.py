@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tinymorph.text.document import Block, Document, Inline
-from tinymorph.text.inline_writer import MANNERS, write_inlines
-from tinymorph.text.inlines import normal_inlines
-from tinymorph.text.markdown_parser import BLANK, References, TooDeepError, parse, unified
-from tinymorph.text.markdown_reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH, blocks_of, source_block
+from tinymorph.text.markdown.inline_writer import MANNERS, write_inlines
+from tinymorph.text.markdown.inlines import normal_inlines
+from tinymorph.text.markdown.parser import BLANK, References, TooDeepError, parse, unified
+from tinymorph.text.markdown.reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH, blocks_of, source_block
 
 _SEPARATOR = "<!-- -->"
 """Keeps two lists apart that would run together; mdformat and others write the same."""
@@ -117,8 +117,10 @@ def _lines(block: Block, marker: _Marker | None, references: References) -> list
             return _code_lines(block)
         case "heading":
             return [f"{'#' * block.level} {_checked(block, references)}".rstrip()]
-        case "paragraph":
+        case "paragraph" | "table":
             return _checked(block, references).split("\n")
+        case "footnote":
+            return [f"[^{block.info}]: {_checked(block, references)}"]
         case "list_item":
             first, *others = _checked(block, references).split("\n")
             indent = " " * (marker.indent if marker else 0)
@@ -215,7 +217,7 @@ def _normal(block: Block, previous: Block | None) -> Block | None:
             words = (replace(run, text=run.text.replace("\n", " ")) for run in inlines)
             level = max(1, min(block.level, 6))
             return Block("heading", normal_inlines(words), level, quote_depth)
-        case "paragraph" | "rule":
+        case "paragraph" | "rule" | "table" | "footnote":
             words = normal_inlines(inlines)
             return Block("paragraph", words, quote_depth=quote_depth) if words else None
         case "list_item":

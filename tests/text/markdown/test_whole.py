@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from text.markdown_strategies import documents, markdown_texts
+from text.markdown.strategies import documents, markdown_texts
 from tinymorph.text.document import Block, Document, Inline
 from tinymorph.text.markdown import normalised, read_markdown, same_meaning, write_markdown
 
