@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from tinymorph.errors import FileProblemError
+from tinymorph.text.encoding import UTF_8, decode, encode
 
 Newline = Literal["\n", "\r\n", "\r"]
-
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,47 +23,57 @@ class OpenedText:
     """A text file as it was read or written: its words, and how its bytes put them down."""
 
     text: str
-    """With `\\n` for every line end, without byte order mark."""
+    """Every character as it stands in the file, line ends too; without byte order mark."""
     newline: Newline
     """The line end the file uses; the commonest one if it mixes them."""
     has_bom: bool
     digest: str
     """SHA-256 of the file's bytes, to notice that another program changed it."""
+    encoding: str = UTF_8
+    """What Python calls the encoding of the file."""
 
 
-def open_text(path: Path) -> OpenedText:
-    """Read a UTF-8 file; FileProblemError says in one sentence why it cannot be."""
+def open_text(path: Path, encoding: str | None = None) -> OpenedText:
+    """Read a text file; FileProblemError says in one sentence why it cannot be.
+
+    Its encoding is never guessed: EncodingUnknownError carries the candidates to choose from.
+    """
     data = _read(path)
-    has_bom = data.startswith(_BOM)
-    try:
-        raw = data.removeprefix(_BOM).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise FileProblemError(
-            f"{path.name} is not written in UTF-8, so it was not opened.",
-            hint="Save it as UTF-8 in the program it came from and open it again.",
-            detail=str(error),
-        ) from error
-    text = raw.replace("\r\n", "\n").replace("\r", "\n")
-    return OpenedText(text, _newline_of(raw), has_bom, _digest(data))
+    read = decode(path, data, encoding)
+    return OpenedText(
+        read.text, newline_of(read.text), read.has_bom, _digest(data), encoding=read.encoding
+    )
 
 
 def save_atomically(path: Path, text: str, like: OpenedText | None = None) -> OpenedText:
-    """Write a file whole or not at all, in the manner of `like`; return what it now is.
+    """Write exactly these characters, whole or not at all; return what the file now is.
 
-    The words go to a new file beside the old one, which it replaces only when all of them are
-    on the disk. The mode is kept, the owner where the system allows, and symlinks are followed.
+    The encoding and its byte order mark are those of `like`. The bytes go to a new file beside
+    the old one, which it replaces only when all of them are on the disk. The mode is kept, the
+    owner where the system allows, and symlinks are followed.
     """
-    newline: Newline = like.newline if like else "\n"
+    encoding = like.encoding if like else UTF_8
     has_bom = like.has_bom if like else False
-    data = _encode(path, text, newline) if not has_bom else _BOM + _encode(path, text, newline)
+    newline = newline_of(text, like.newline if like else "\n")
+    data = encode(path.name, text, encoding, has_bom=has_bom)
     target = Path(os.path.realpath(path))
     try:
         _refuse_what_is_no_file(path, target)
         _replace(target, data)
     except OSError as error:
         raise _problem(path, error, "saved") from error
-    unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return OpenedText(unified, newline, has_bom, _digest(data))
+    return OpenedText(text, newline, has_bom, _digest(data), encoding=encoding)
+
+
+def newline_of(text: str, default: Newline = "\n") -> Newline:
+    """Return the commonest line end of a text; `default` if it has none."""
+    windows = text.count("\r\n")
+    unix, mac = text.count("\n") - windows, text.count("\r") - windows
+    if not windows and not unix and not mac:
+        return default
+    if windows > unix and windows >= mac:
+        return "\r\n"
+    return "\r" if mac > unix else "\n"
 
 
 def has_changed_on_disk(path: Path, opened: OpenedText) -> bool:
@@ -87,18 +96,6 @@ def _read(path: Path) -> bytes:
         raise _problem(path, error, "opened") from error
     except ValueError as error:
         raise FileProblemError("This is not a file name.", detail=str(error)) from error
-
-
-def _encode(path: Path, text: str, newline: Newline) -> bytes:
-    unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        return unified.replace("\n", newline).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise FileProblemError(
-            f"{path.name} was not saved: it holds half a character that no file can hold.",
-            hint=f"Look at the text around character {error.start + 1}.",
-            detail=str(error),
-        ) from error
 
 
 def _refuse_what_is_no_file(path: Path, target: Path) -> None:
@@ -152,14 +149,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _newline_of(raw: str) -> Newline:
-    windows = raw.count("\r\n")
-    unix, mac = raw.count("\n") - windows, raw.count("\r") - windows
-    if windows > unix and windows >= mac:
-        return "\r\n"
-    return "\r" if mac > unix else "\n"
 
 
 def _digest(data: bytes) -> str:

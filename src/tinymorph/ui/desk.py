@@ -159,6 +159,8 @@ class DocumentDesk(QObject):
             document = self._editor.document_value()
             text = write_markdown(document)
             _check_that_nothing_is_lost(document, text)
+            if self._opened is not None:
+                text = text.replace("\n", self._opened.newline)
             self._opened = save_atomically(path, text, like=self._opened)
         except TinymorphError as error:
             self._questions.tell_trouble(error)
