@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tinymorph.text.document import Block, Document
 from tinymorph.text.markdown.parser import BLANK, Parsed, Piece, TooDeepError, parse, unified
-from tinymorph.text.markdown.reader import Meaning, blocks_of, meaning_of, source_block
+from tinymorph.text.markdown.block_reader import Meaning, blocks_of, meaning_of, source_block
 from tinymorph.text.markdown.writer import normal_blocks, write_blocks
 
 _JOINING_KINDS = {"list_item", "source"}

@@ -10,7 +10,7 @@ from tinymorph.text.document import Block, Document, Inline
 from tinymorph.text.markdown.inline_writer import MANNERS, write_inlines
 from tinymorph.text.markdown.inlines import normal_inlines
 from tinymorph.text.markdown.parser import BLANK, References, TooDeepError, parse, unified
-from tinymorph.text.markdown.reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH, blocks_of, source_block
+from tinymorph.text.markdown.block_reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH, blocks_of, source_block
 
 _SEPARATOR = "<!-- -->"
 """Keeps two lists apart that would run together; mdformat and others write the same."""
