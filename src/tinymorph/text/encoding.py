@@ -46,7 +46,9 @@ _LABELS = {
 }
 _SAMPLE_BYTES = 400_000
 _PREVIEW_LENGTH = 240
-_MOST_CANDIDATES = 8
+_MOST_CANDIDATES = 12
+_FEW_FOREIGN_BYTES = 0.25
+"""Among Latin letters most words need none at all; in other scripts every letter does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,16 +206,16 @@ def _likely_encodings(data: bytes) -> Iterator[str]:
     # Slow to import, and nearly no file needs it.
     from charset_normalizer import from_bytes  # noqa: PLC0415
 
-    end = data.rfind(b"\n", 0, _SAMPLE_BYTES) + 1 if len(data) > _SAMPLE_BYTES else len(data)
-    matches = list(from_bytes(data[: end or _SAMPLE_BYTES]))
-    guesses = [codecs.lookup(match.encoding).name for match in matches]
-    known = [guess for guess in guesses if guess in _LABELS]
-    best = matches[0] if matches else None
-    if best is None or not best.coherence:
-        # Of a few words no language can be told, and most such files are Western European.
-        yield "cp1252"
+    sample = data[: data.rfind(b"\n", 0, _SAMPLE_BYTES) + 1 or _SAMPLE_BYTES]
+    if len(data) <= _SAMPLE_BYTES:
+        sample = data
+    guesses = (codecs.lookup(match.encoding).name for match in from_bytes(sample))
+    known = [name for name in guesses if name in _LABELS and not name.startswith("utf-")]
+    foreign = sum(byte > 0x7F for byte in sample) / max(len(sample), 1)
+    if foreign < _FEW_FOREIGN_BYTES:
+        yield "cp1252"  # of a few accents no language can be told, and most files are of these
     yield from known
-    yield from (name for name in _LABELS if not name.startswith("utf-") and name not in known)
+    yield from (name for name in _LABELS if not name.startswith("utf-"))
 
 
 def _preview(text: str) -> str:

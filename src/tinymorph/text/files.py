@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
-import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from tinymorph.errors import FileProblemError
+from tinymorph.text.atomic import (
+    NotConfirmedOSError,
+    may_be_changed,
+    read_file,
+    refuse_what_is_no_file,
+    replace_file,
+    sweep_leftovers,
+)
 from tinymorph.text.encoding import UTF_8, decode, encode
+from tinymorph.text.file_problems import name_of, problem
 
 Newline = Literal["\n", "\r\n", "\r"]
 
@@ -31,6 +37,15 @@ class OpenedText:
     """SHA-256 of the file's bytes, to notice that another program changed it."""
     encoding: str = UTF_8
     """What Python calls the encoding of the file."""
+
+
+class NotConfirmedError(FileProblemError):
+    """The file is new and whole, but the disk did not confirm it; keep the words until it does."""
+
+    def __init__(self, title: str, opened: OpenedText, *, detail: str) -> None:
+        super().__init__(title, hint="Save again, or somewhere else as well.", detail=detail)
+        self.opened = opened
+        """What the file is now."""
 
 
 def open_text(path: Path, encoding: str | None = None) -> OpenedText:
@@ -55,14 +70,19 @@ def save_atomically(path: Path, text: str, like: OpenedText | None = None) -> Op
     encoding = like.encoding if like else UTF_8
     has_bom = like.has_bom if like else False
     newline = newline_of(text, like.newline if like else "\n")
-    data = encode(path.name, text, encoding, has_bom=has_bom)
-    target = Path(os.path.realpath(path))
+    data = encode(name_of(path), text, encoding, has_bom=has_bom)
+    opened = OpenedText(text, newline, has_bom, _digest(data), encoding=encoding)
     try:
-        _refuse_what_is_no_file(path, target)
-        _replace(target, data)
-    except OSError as error:
-        raise _problem(path, error, "saved") from error
-    return OpenedText(text, newline, has_bom, _digest(data), encoding=encoding)
+        target = Path(os.path.realpath(path))
+        _refuse_what_may_not_be_replaced(path, target)
+        replace_file(target, data)
+    except NotConfirmedOSError as error:
+        title = f"The disk did not confirm that {name_of(path)} is saved."
+        raise NotConfirmedError(title, opened, detail=str(error)) from error
+    except (OSError, ValueError) as error:
+        raise problem(path, error, "saved") from error
+    sweep_leftovers(target.parent)
+    return opened
 
 
 def newline_of(text: str, default: Newline = "\n") -> Newline:
@@ -82,106 +102,48 @@ def has_changed_on_disk(path: Path, opened: OpenedText) -> bool:
     A file that is gone has changed; one that cannot be read raises FileProblemError.
     """
     try:
-        return _digest(path.read_bytes()) != opened.digest
+        return _digest(read_file(path)) != opened.digest
     except FileNotFoundError:
         return True
-    except OSError as error:
-        raise _problem(path, error, "read") from error
+    except (OSError, ValueError) as error:
+        raise problem(path, error, "read") from error
+
+
+def has_other_names(path: Path) -> bool:
+    """Say whether the same file has another name (a hard link), which keeps the old text.
+
+    To be whole at every moment a save makes a new file; a name elsewhere stays with the old one.
+    """
+    try:
+        return path.stat().st_nlink > 1
+    except (OSError, ValueError):
+        return False
+
+
+def is_read_only(path: Path) -> bool:
+    """Say whether a file is there and may not be changed."""
+    try:
+        return not may_be_changed(path) if path.exists() else False
+    except (OSError, ValueError):
+        return False
 
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _problem(path, error, "opened") from error
-    except ValueError as error:
-        raise FileProblemError("This is not a file name.", detail=str(error)) from error
+        return read_file(path)
+    except (OSError, ValueError) as error:
+        raise problem(path, error, "opened") from error
 
 
-def _refuse_what_is_no_file(path: Path, target: Path) -> None:
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if target.exists() and not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-
-
-def _replace(target: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=".tinymorph-", suffix=".tmp", dir=target.parent)
+def _refuse_what_may_not_be_replaced(path: Path, target: Path) -> None:
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            _keep_owner_and_mode(target, file.fileno(), name)
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-    _sync_folder(target.parent)
-
-
-def _keep_owner_and_mode(target: Path, handle: int, name: str) -> None:
-    try:
-        old = target.stat()
+        status = target.stat()
     except FileNotFoundError:
-        Path(name).chmod(0o666 & ~_umask())
         return
-    if hasattr(os, "fchown") and (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
-        with contextlib.suppress(PermissionError):
-            os.fchown(handle, old.st_uid, old.st_gid)
-    Path(name).chmod(stat.S_IMODE(old.st_mode))
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable; where folders cannot be synced, the system does it later."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with contextlib.suppress(OSError):  # some network file systems refuse; the file is whole
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+    refuse_what_is_no_file(status)
+    if not may_be_changed(target):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _problem(path: Path, error: OSError, verb: str) -> FileProblemError:
-    title, hint = _sentence(path, error, verb)
-    return FileProblemError(title, hint=hint, detail=f"{type(error).__name__}: {error}")
-
-
-def _sentence(path: Path, error: OSError, verb: str) -> tuple[str, str]:
-    name = path.name or str(path)
-    match error.errno:
-        case errno.ENOENT if verb == "saved":
-            return f"The folder of {name} does not exist.", "Choose another place to save it."
-        case errno.ENOENT:
-            return f"There is no file {path}.", "Check the name and the folder."
-        case errno.EISDIR:
-            return f"{path} is a folder, not a text file.", "Choose a file in it."
-        case errno.ENOTDIR:
-            return f"{path} does not lie in a folder.", "Check the name and the folder."
-        case errno.EACCES | errno.EPERM:
-            return f"{name} cannot be {verb}: permission was denied.", "Check who may use it."
-        case errno.EROFS:
-            return f"{name} cannot be saved: the disk is read-only.", "Save it somewhere else."
-        case errno.ENOSPC | errno.EDQUOT:
-            return (
-                f"{name} was not saved: the disk is full.",
-                "The old file is untouched; make room and save again, or save somewhere else.",
-            )
-        case errno.ENAMETOOLONG:
-            return "The name of the file is too long.", "Choose a shorter one."
-        case _:
-            reason = error.strerror or type(error).__name__
-            return f"{name} could not be {verb}: {reason}.", "Try again, or another place."
