@@ -1,0 +1,181 @@
+"""A source cut into slices: each top-level block with its exact characters and what it shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from tinymorph.text.document import Block, Document
+from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse
+from tinymorph.text.markdown.reader import read_piece, source_block
+
+CHUNK_LINES = 240
+"""Read at a time; about a hundredth of a second's work."""
+
+_LINE_END = re.compile(r"(\r\n|\r|\n)")
+_DEFINITION = re.compile(r"^[ >]*\[[^\]]+\]:", re.MULTILINE)
+_INSIDE = "x\n\n"
+"""Stands before lines from the middle of a source, where no front matter can begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A top-level block of a source, as it is written and as it is shown."""
+
+    text: str
+    """Its exact characters, without the line end after its last line."""
+    gap: str
+    """The line ends and blank lines between it and the next slice, or the end."""
+    blocks: tuple[Block, ...]
+    """What the page shows of it; their `origin` counts through the whole source."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A whole source: its slices tile it exactly."""
+
+    slices: tuple[Slice, ...] = ()
+    references: References = field(default_factory=dict[str, dict[str, object]])
+
+    @property
+    def text(self) -> str:
+        """Return every character, as it was read."""
+        return "".join(part for piece in self.slices for part in (piece.text, piece.gap))
+
+    @property
+    def document(self) -> Document:
+        """Return what the page shows."""
+        return Document(self.blocks)
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Return the blocks of all slices; each stands at the index that is its `origin`."""
+        return tuple(block for piece in self.slices for block in piece.blocks)
+
+    @cached_property
+    def slice_of(self) -> tuple[int, ...]:
+        """Return, for each origin, the index of its slice."""
+        return tuple(i for i, piece in enumerate(self.slices) for _ in piece.blocks)
+
+    @cached_property
+    def newline(self) -> str:
+        """Return the line end that the source uses most."""
+        ends = _LINE_END.findall(self.text)
+        return max(("\n", "\r\n", "\r"), key=ends.count) if ends else "\n"
+
+
+def read_source(text: str, references: References | None = None) -> Source:
+    """Read a whole source, with its own line ends; never fails, whatever it holds.
+
+    `references` are link targets that are defined elsewhere.
+    """
+    reader = SliceReader(text, references)
+    return Source(tuple(reader.slices()), reader.references)
+
+
+class SliceReader:
+    """Read a source slice by slice, so that its first page can be shown before its last."""
+
+    def __init__(
+        self, text: str, references: References | None = None, lines_at_once: int = CHUNK_LINES
+    ) -> None:
+        self._lines_at_once = lines_at_once
+        pieces = _LINE_END.split(text)
+        self._lines = pieces[::2]
+        self._ends = [*pieces[1::2], ""]
+        self._is_short = len(self._lines) <= lines_at_once
+        self.references: References = dict(references or {})
+        if not self._is_short:
+            self.references = definitions_in("\n".join(self._lines)) | self.references
+
+    def slices(self) -> Iterator[Slice]:
+        """Yield the slices in order; the first may be the blank lines before the first block."""
+        origin = 0
+        last: Block | None = None
+        for piece, end in self._followed(self._pieces()):
+            blocks: tuple[Block, ...] = ()
+            if piece is not None:
+                blocks = read_piece(piece, self.references)
+                blocks = (_apart(last, blocks[0]), *blocks[1:])
+                blocks = tuple(replace(b, origin=origin + i) for i, b in enumerate(blocks))
+                last = blocks[-1]
+                origin += len(blocks)
+            yield self._slice(piece, end, blocks)
+
+    def _slice(self, piece: Piece | None, end: int, blocks: tuple[Block, ...]) -> Slice:
+        if piece is None:
+            return Slice("", self._characters(0, end), ())
+        text = self._characters(piece.start, piece.end - 1) + self._lines[piece.end - 1]
+        gap = self._ends[piece.end - 1] + self._characters(piece.end, end)
+        return Slice(text, gap, blocks)
+
+    def _characters(self, start: int, end: int) -> str:
+        """Return the exact characters of some lines, with their ends."""
+        both = zip(self._lines[start:end], self._ends[start:end], strict=True)
+        return "".join(part for line in both for part in line)
+
+    def _followed(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece | None, int]]:
+        """Yield each piece with the line where the next begins; before all, the blank lines."""
+        before: Piece | None = None
+        for piece in pieces:
+            if before is not None or piece.start > 0:
+                yield before, piece.start
+            before = piece
+        yield before, len(self._lines)
+
+    def _pieces(self) -> Iterator[Piece]:
+        """Parse some lines at a time; what the last block of them is only shows further on."""
+        start, count = 0, self._lines_at_once
+        while start < len(self._lines):
+            end = min(start + count, len(self._lines))
+            pieces = self._parsed(start, end)
+            is_last = end == len(self._lines)
+            if len(pieces) < 2 and not is_last:
+                count *= 2
+                continue
+            yield from pieces if is_last else pieces[:-1]
+            start = end if is_last else pieces[-1].start
+            count = self._lines_at_once
+
+    def _parsed(self, start: int, end: int) -> list[Piece]:
+        text = "\n".join(self._lines[start:end])
+        try:
+            if start == 0:
+                parsed = parse(text, self.references)
+                if self._is_short:
+                    self.references = parsed.references
+                return list(parsed.pieces)
+            pieces = parse(_INSIDE + text, self.references).pieces
+        except TooDeepError:
+            first = start + len(text) - len(text.lstrip("\n"))
+            words = text.strip("\n")
+            return [Piece((), words, first, first + words.count("\n") + 1)]
+        by = start - _INSIDE.count("\n")
+        return [replace(piece, start=piece.start + by, end=piece.end + by) for piece in pieces[1:]]
+
+
+def plain_source(text: str) -> Source:
+    """Return a source that is shown as it is written, in one block."""
+    blocks = (replace(source_block(text.strip("\r\n")), origin=0),) if text.strip() else ()
+    return Source((Slice(text, "", blocks),))
+
+
+def definitions_in(text: str) -> References:
+    """Return the link targets that a text defines."""
+    if not _DEFINITION.search(text):
+        return {}
+    try:
+        return parse(text).references
+    except TooDeepError:
+        return {}
+
+
+def _apart(last: Block | None, first: Block) -> Block:
+    """Say so where a list or quote begins although the one above could have gone on."""
+    if last is None or last.quote_depth != first.quote_depth:
+        quotes = last is not None and last.quote_depth > 0 and first.quote_depth > 0
+        return replace(first, apart=True) if quotes else first
+    lists = first.kind == "list_item" and (last.kind == "list_item" or last.item_depth > 0)
+    return replace(first, apart=True) if lists or first.quote_depth > 0 else first
