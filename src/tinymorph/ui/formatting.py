@@ -16,7 +16,7 @@ from tinymorph.ui.editor.commands import (
     toggle_list,
     toggle_quote,
 )
-from tinymorph.ui.editor.formats import base_char_format, char_format, structure_of
+from tinymorph.ui.editor.formats import char_format, structure_of
 from tinymorph.ui.editor.page import Editor
 
 Mark = Literal["bold", "italic", "strike", "code"]
@@ -54,8 +54,8 @@ class Formatting:
         if cursor.hasSelection():
             change_marks(cursor, lambda old: _with(old, mark, is_on=is_on))
             return
-        base = base_char_format(structure_of(cursor.blockFormat()))
-        current = char_format(_with(marks, mark, is_on=is_on), base)
+        structure = structure_of(cursor.blockFormat())
+        current = char_format(_with(marks, mark, is_on=is_on), structure)
         self._editor.setCurrentCharFormat(current)
 
     def ask_link(self) -> None:
@@ -72,8 +72,8 @@ class Formatting:
         cursor = self._editor.textCursor()
         if not cursor.hasSelection():
             if target:
-                base = base_char_format(structure_of(cursor.blockFormat()))
-                cursor.insertText(target, char_format(Inline("", link=target), base))
+                structure = structure_of(cursor.blockFormat())
+                cursor.insertText(target, char_format(Inline("", link=target), structure))
             return
         change_marks(cursor, lambda old: replace(old, link=target or None))
 

@@ -1,52 +1,94 @@
-"""Colours and fonts laid over the page that are no part of the document."""
+"""Colours laid over the page that are no part of the document, and the numbers of list items."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QSyntaxHighlighter,
+    QTextBlock,
+    QTextCharFormat,
+    QTextDocument,
+)
 
-from tinymorph.ui.editor.document_map import fragments_of
-from tinymorph.ui.editor.formats import is_verbatim, kind_of, marks_of
-from tinymorph.ui.theme import Theme, mono_families
+from tinymorph.text.document import Inline
+from tinymorph.ui.editor.formats import marks_of, page_kind_of, structure_of
+from tinymorph.ui.editor.numbering import NO_LISTS, Lists, after
+from tinymorph.ui.editor.tables import table_at
+from tinymorph.ui.theme import Theme
 
 
 class PageAppearance(QSyntaxHighlighter):
-    """Show headings, links and code in the colours and fonts of the theme."""
+    """Show links, code and the like in the colours of the theme, and count list items.
+
+    Qt calls it for each block that changed, and for the next one as long as the block's state
+    changed; the state is the lists that are open, so a number is right wherever it is painted.
+    """
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         super().__init__(document)
         self._theme = theme
-        self._mono = mono_families()
+        self._states: list[Lists] = [NO_LISTS]
+        self._state_ids: dict[Lists, int] = {NO_LISTS: 0}
 
     def set_theme(self, theme: Theme) -> None:
         """Show the whole page in another theme."""
+        is_other = theme.colours != self._theme.colours
         self._theme = theme
-        self.rehighlight()
+        if is_other:
+            self.rehighlight()
+
+    def number_of(self, block: QTextBlock) -> int:
+        """Return the number that a list item shows."""
+        structure = structure_of(block.blockFormat())
+        known = self._lists(block.userState()).at(structure.level)
+        return known.last if known is not None else 1
 
     def highlightBlock(self, text: str) -> None:
-        """Lay formats over one block; Qt calls this for every block that changed."""
-        del text  # Python's length of it is not Qt's
+        """Lay colours over one block; Qt calls this for every block that changed."""
         block = self.currentBlock()
-        if kind_of(block.blockFormat()) == "heading":
-            heading = QTextCharFormat()
-            heading.setFontWeight(QFont.Weight.Bold)
-            self.setFormat(0, block.length(), heading)
+        form = block.blockFormat()
+        self._count(block)
+        if not text:
             return
-        if is_verbatim(block.blockFormat()):
-            self.setFormat(0, block.length(), self._code_format())
+        if page_kind_of(form) == "cell" and _is_in_header(block):
+            header = QTextCharFormat()
+            header.setFontWeight(QFont.Weight.Bold)
+            self.setFormat(0, block.length(), header)
             return
-        for fragment in fragments_of(block):
-            marks = marks_of(fragment.charFormat())
-            if not (marks.code or marks.link):
-                continue
-            shown = self._code_format() if marks.code else QTextCharFormat()
-            if marks.code:
-                shown.setBackground(QColor(self._theme.colours.code_wash))
-            if marks.link:
-                shown.setForeground(QColor(self._theme.colours.accent))
-                shown.setFontUnderline(True)
-            self.setFormat(fragment.position() - block.position(), fragment.length(), shown)
+        for run in block.textFormats():
+            marks = marks_of(run.format)
+            if marks.code or marks.source or marks.link is not None:
+                self.setFormat(run.start, run.length, self._format_for(marks))
 
-    def _code_format(self) -> QTextCharFormat:
-        result = QTextCharFormat()
-        result.setFontFamilies(self._mono)
-        return result
+    def _count(self, block: QTextBlock) -> None:
+        structure = structure_of(block.blockFormat())
+        before = self._lists(self.previousBlockState())
+        if structure.kind != "list_item" and not before.levels:
+            self.setCurrentBlockState(0)
+            return
+        lists, _ = after(before, structure)
+        state = self._state_ids.get(lists)
+        if state is None:
+            state = self._state_ids[lists] = len(self._states)
+            self._states.append(lists)
+        self.setCurrentBlockState(state)
+
+    def _lists(self, state: int) -> Lists:
+        return self._states[state] if 0 <= state < len(self._states) else NO_LISTS
+
+    def _format_for(self, marks: Inline) -> QTextCharFormat:
+        shown, colours = QTextCharFormat(), self._theme.colours
+        if marks.code or marks.source:
+            shown.setBackground(QColor(colours.code_wash))
+        if marks.source:
+            shown.setForeground(QColor(colours.soft))
+        if marks.link is not None:
+            shown.setForeground(QColor(colours.accent))
+            shown.setFontUnderline(True)
+        return shown
+
+
+def _is_in_header(block: QTextBlock) -> bool:
+    table = table_at(block)
+    return table is not None and table.cellAt(block.position()).row() == 0

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from tinymorph.errors import StaleEditError
 from tinymorph.schema.suggestion import AcceptedEdit, Replacement
 from tinymorph.text.document import Inline
-from tinymorph.ui.editor.document_map import fragments_of
-from tinymorph.ui.editor.formats import (
-    base_char_format,
-    char_format,
-    common_marks,
-    marks_of,
-    page_text,
-    structure_of,
-)
+from tinymorph.ui.editor.characters import page_text
+from tinymorph.ui.editor.formats import char_format, common_marks, marks_of, structure_of
 from tinymorph.ui.editor.snapshot import cursor_over, find_block, take_snapshot
 
 
@@ -43,7 +38,7 @@ def apply_edit(document: QTextDocument, edit: AcceptedEdit) -> QTextCursor:
 def _replace(block: QTextBlock, replacement: Replacement) -> QTextCursor:
     cursor = cursor_over(block, replacement.span)
     marks = _marks_over(block, cursor.selectionStart(), cursor.selectionEnd())
-    fmt = char_format(marks, base_char_format(structure_of(block.blockFormat())))
+    fmt = char_format(marks, structure_of(block.blockFormat()))
     cursor.insertText(page_text(replacement.text), fmt)
     return cursor
 
@@ -59,8 +54,9 @@ def _marks_over(block: QTextBlock, start: int, end: int) -> Inline:
         if is_at_edge:
             return Inline("")
     found: Inline | None = None
-    for fragment in fragments_of(block):
-        if fragment.position() < end and fragment.position() + fragment.length() > start:
-            marks = marks_of(fragment.charFormat())
+    for run in block.textFormats():
+        first = block.position() + run.start
+        if first < end and first + run.length > start:
+            marks = marks_of(run.format)
             found = marks if found is None else common_marks(found, marks)
-    return found or Inline("")
+    return replace(found or Inline(""), image=None)

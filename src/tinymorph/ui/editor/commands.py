@@ -9,12 +9,12 @@ from dataclasses import replace
 from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor
 
 from tinymorph.text.document import Block, Inline
-from tinymorph.ui.editor.document_map import fragments_of, make_list, read_block
+from tinymorph.ui.editor.document_map import read_block
 from tinymorph.ui.editor.formats import (
     base_char_format,
     block_format,
     char_format,
-    kind_of,
+    is_literal,
     marks_of,
     structure_of,
 )
@@ -39,13 +39,14 @@ def change_marks(cursor: QTextCursor, change: MarkChange) -> None:
     pieces: list[tuple[int, int, QTextCharFormat]] = []
     block = cursor.document().findBlock(start)
     while block.isValid() and block.position() < end:
-        base = base_char_format(structure_of(block.blockFormat()))
-        for fragment in fragments_of(block):
-            first = max(fragment.position(), start)
-            last = min(fragment.position() + fragment.length(), end)
+        structure = structure_of(block.blockFormat())
+        for run in block.textFormats():
+            first = max(block.position() + run.start, start)
+            last = min(block.position() + run.start + run.length, end)
             if first < last:
-                changed = change(marks_of(fragment.charFormat()))
-                pieces.append((first, last, char_format(changed, base)))
+                changed = change(marks_of(run.format))
+                literal = is_literal(run.format)
+                pieces.append((first, last, char_format(changed, structure, is_literal=literal)))
         block = block.next()
     with one_step(cursor):
         for first, last, fmt in pieces:
@@ -72,22 +73,21 @@ def restyle_blocks(cursor: QTextCursor, change: Callable[[Block], Block]) -> Non
 
 
 def restyle_block(block: QTextBlock, target: Block) -> None:
-    """Give one block another kind; its words and their marks stay."""
+    """Give one block another kind; its words, their marks and its origin stay."""
     cursor = QTextCursor(block)
-    text_list = block.textList()
-    if text_list is not None:
-        text_list.remove(block)
-    cursor.setBlockFormat(block_format(target))
-    base = base_char_format(target)
-    marks = [(f.position(), f.length(), marks_of(f.charFormat())) for f in fragments_of(block)]
-    for position, length, mark in marks:
+    origin = structure_of(block.blockFormat()).origin
+    cursor.setBlockFormat(block_format(replace(target, origin=origin)))
+    start = block.position()
+    runs = [
+        (start + run.start, run.length, marks_of(run.format), is_literal(run.format))
+        for run in block.textFormats()
+    ]
+    for position, length, marks, literal in runs:
         cursor.setPosition(position)
         cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
-        cursor.setCharFormat(char_format(mark, base))
-    cursor.setPosition(block.position())
-    cursor.setBlockCharFormat(base)
-    if target.kind == "list_item":
-        _join_or_make_list(cursor, target)
+        cursor.setCharFormat(char_format(marks, target, is_literal=literal))
+    cursor.setPosition(start)
+    cursor.setBlockCharFormat(base_char_format(target))
 
 
 def toggle_list(cursor: QTextCursor, *, ordered: bool) -> None:
@@ -142,23 +142,5 @@ def selected_blocks(cursor: QTextCursor) -> list[QTextBlock]:
 
 def is_plain_paragraph(block: QTextBlock) -> bool:
     """Say whether a block is neither styled, nor listed, nor quoted."""
-    form = block.blockFormat()
-    is_plain = kind_of(form) == "paragraph" and block.textList() is None
-    return is_plain and not structure_of(form).quote_depth
-
-
-def _join_or_make_list(cursor: QTextCursor, target: Block) -> None:
-    previous = cursor.block().previous()
-    while previous.isValid() and previous.textList() is not None:
-        item = read_block(previous)
-        same = item.ordered == target.ordered and item.quote_depth == target.quote_depth
-        if item.level == target.level and same:
-            previous.textList().add(cursor.block())
-            form = cursor.blockFormat()
-            form.setIndent(0)
-            cursor.setBlockFormat(form)
-            return
-        if item.level < target.level:
-            break
-        previous = previous.previous()
-    make_list(cursor, target)
+    structure = structure_of(block.blockFormat())
+    return structure.kind == "paragraph" and not structure.quote_depth

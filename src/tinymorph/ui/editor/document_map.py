@@ -5,33 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from PySide6.QtGui import (
-    QTextBlock,
-    QTextCursor,
-    QTextDocument,
-    QTextFragment,
-    QTextList,
-    QTextListFormat,
-)
+from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from tinymorph.text.document import Block, Document, Inline
 from tinymorph.ui.editor.formats import (
-    LINE_SEPARATOR,
-    OBJECT_CHARACTER,
+    VERBATIM,
     base_char_format,
     block_format,
-    char_format,
-    marks_of,
-    page_text,
-    plain,
+    page_kind_of,
     structure_of,
 )
-
-_BULLETS = (
-    QTextListFormat.Style.ListDisc,
-    QTextListFormat.Style.ListCircle,
-    QTextListFormat.Style.ListSquare,
-)
+from tinymorph.ui.editor.numbering import PageNumbers, numbered
+from tinymorph.ui.editor.runs import inlines_of, insert_inlines
+from tinymorph.ui.editor.tables import block_after, insert_table, read_table, table_at
 
 
 def show_document(document: Document, target: QTextDocument, margin: float = 0.0) -> None:
@@ -47,37 +33,43 @@ def show_document(document: Document, target: QTextDocument, margin: float = 0.0
     target.setModified(False)
 
 
-def insert_blocks(cursor: QTextCursor, blocks: Iterable[Block], *, is_first: bool = False) -> None:
-    """Insert each block as a block of its own; the first takes the cursor's if `is_first`."""
-    lists = _OpenLists()
-    for number, block in enumerate(blocks):
+def insert_blocks(
+    cursor: QTextCursor,
+    blocks: Iterable[Block],
+    *,
+    is_first: bool = False,
+    numbers: PageNumbers | None = None,
+) -> None:
+    """Insert each block as a block of its own; the first takes the cursor's if `is_first`.
+
+    Who appends one document in several calls gives the same `numbers` to each, so that a list
+    goes on over the seam.
+    """
+    takes_block = is_first or is_filler(cursor.block())
+    for block in (numbers or PageNumbers()).each(blocks):
+        if block.table is not None:
+            if takes_block:
+                cursor.setBlockFormat(block_format(Block("paragraph"), "filler"))
+            insert_table(cursor, block)
+            takes_block = True
+            continue
         base = base_char_format(block)
-        if number == 0 and is_first:
+        if takes_block:
             cursor.setBlockFormat(block_format(block))
             cursor.setBlockCharFormat(base)
         else:
             cursor.insertBlock(block_format(block), base)
-        if cursor.currentList() is not None:
-            cursor.currentList().remove(cursor.block())
-            cursor.setBlockFormat(block_format(block))
-        lists.place(cursor, block)
+        takes_block = False
         insert_inlines(cursor, block)
-
-
-def insert_inlines(cursor: QTextCursor, block: Block) -> None:
-    """Insert the marked words of `block` where the cursor stands."""
-    base = base_char_format(block)
-    for inline in block.inlines:
-        cursor.insertText(page_text(inline.text), char_format(inline, base))
 
 
 def read_document(source: QTextDocument) -> Document:
     """Return what the page holds."""
-    return Document(tuple(read_block(block) for block in blocks_of(source)))
+    return Document(numbered(_unnumbered(source)))
 
 
 def blocks_of(source: QTextDocument) -> Iterator[QTextBlock]:
-    """Yield every block, first to last."""
+    """Yield every block, first to last, those in tables too."""
     block = source.begin()
     while block.isValid():
         yield block
@@ -85,98 +77,36 @@ def blocks_of(source: QTextDocument) -> Iterator[QTextBlock]:
 
 
 def read_block(block: QTextBlock) -> Block:
-    """Return one block with its marks; a rule that somebody typed into is a paragraph."""
-    result = replace(structure_of(block.blockFormat()), inlines=tuple(_inlines(block)))
-    text_list = block.textList()
-    if text_list is not None:
-        style = text_list.format()
-        is_ordered = style.style() == QTextListFormat.Style.ListDecimal
-        result = replace(
-            result,
-            kind="list_item",
-            level=max(style.indent() - 1 - result.quote_depth, 0),
-            ordered=is_ordered,
-            number=text_list.itemNumber(block) + style.start() if is_ordered else 1,
-        )
-    elif result.kind == "list_item" or (result.kind == "rule" and result.inlines):
-        result = replace(result, kind="paragraph", level=0)
-    if result.kind in {"code", "source"}:
-        result = replace(result, inlines=_joined(result.inlines))
-    return result
+    """Return one block with its marks, from nothing but itself; not for blocks in tables.
+
+    A numbered item says where its list starts; `numbered` gives a row of blocks their numbers.
+    A rule that somebody typed into is a paragraph.
+    """
+    result = structure_of(block.blockFormat())
+    text = block.text()
+    if not text:
+        return result
+    if result.kind in VERBATIM:
+        words = "".join(inline.text for inline in inlines_of(block))
+        return replace(result, inlines=(Inline(words),))
+    kind = "paragraph" if result.kind == "rule" else result.kind
+    return replace(result, kind=kind, inlines=inlines_of(block))
 
 
-def fragments_of(block: QTextBlock) -> Iterator[QTextFragment]:
-    """Yield the runs of one format, in order."""
-    iterator = block.begin()
-    while not iterator.atEnd():
-        fragment = iterator.fragment()
-        if fragment.isValid():
-            yield fragment
-        iterator += 1
+def is_filler(block: QTextBlock) -> bool:
+    """Say whether a block is no part of the document: the empty line that Qt needs by a table."""
+    return block.length() <= 1 and page_kind_of(block.blockFormat()) == "filler"
 
 
-def make_list(cursor: QTextCursor, block: Block) -> QTextList:
-    """Begin a list at the cursor's block in the manner of `block`."""
-    style = QTextListFormat()
-    if block.ordered:
-        style.setStyle(QTextListFormat.Style.ListDecimal)
-        style.setStart(block.number)
-    else:
-        style.setStyle(_BULLETS[block.level % len(_BULLETS)])
-    style.setIndent(block.level + 1 + block.quote_depth)
-    made = cursor.createList(style)
-    form = cursor.blockFormat()
-    form.setIndent(0)
-    cursor.setBlockFormat(form)
-    return made
-
-
-class _OpenLists:
-    """The lists that the next item may go on with, by depth."""
-
-    def __init__(self) -> None:
-        self._open: dict[int, tuple[QTextList, Block]] = {}
-
-    def place(self, cursor: QTextCursor, block: Block) -> None:
-        """Put the cursor's block into the list it goes on with, or begin one."""
-        if block.kind != "list_item":
-            self._open.clear()
-            return
-        for depth in [depth for depth in self._open if depth > block.level]:
-            del self._open[depth]
-        known = self._open.get(block.level)
-        if known is not None and _goes_on(known[1], block):
-            known[0].add(cursor.block())
-            form = cursor.blockFormat()
-            form.setIndent(0)
-            cursor.setBlockFormat(form)
-            self._open[block.level] = (known[0], block)
-        else:
-            self._open[block.level] = (make_list(cursor, block), block)
-
-
-def _goes_on(last: Block, block: Block) -> bool:
-    same = last.ordered == block.ordered and last.quote_depth == block.quote_depth
-    return same and (not block.ordered or block.number == last.number + 1)
-
-
-def _inlines(block: QTextBlock) -> Iterator[Inline]:
-    pending: Inline | None = None
-    for fragment in fragments_of(block):
-        text = fragment.text().replace(LINE_SEPARATOR, "\n").replace(OBJECT_CHARACTER, "")
-        if not text:
+def _unnumbered(source: QTextDocument) -> Iterator[Block]:
+    has_tables = bool(source.rootFrame().childFrames())
+    block = source.begin()
+    while block.isValid():
+        table = table_at(block) if has_tables else None
+        if table is not None:
+            yield read_table(table)
+            block = block_after(table)
             continue
-        marks = marks_of(fragment.charFormat())
-        if pending is not None and plain(pending, "") == marks:
-            pending = plain(pending, pending.text + text)
-            continue
-        if pending is not None:
-            yield pending
-        pending = plain(marks, text)
-    if pending is not None:
-        yield pending
-
-
-def _joined(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
-    text = "".join(inline.text for inline in inlines)
-    return (Inline(text),) if text else ()
+        if not is_filler(block):
+            yield read_block(block)
+        block = block.next()

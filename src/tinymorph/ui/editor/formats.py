@@ -1,25 +1,21 @@
 """How marks and block kinds are written into Qt's formats, and read back.
 
-The document carries meaning only: kinds, marks, structure. Colours and code fonts belong to
-`appearance`, so that a change of theme never touches the undo stack.
+The document carries meaning only: kinds, marks, structure. Colours belong to `appearance`, so
+that a change of theme never touches the undo stack.
 """
 
 from __future__ import annotations
 
-import re
+import json
+import math
 from dataclasses import replace
-from typing import cast
+from functools import lru_cache
+from typing import Literal, cast
 
 from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextFormat
 
-from tinymorph.text.document import Block, BlockKind, Inline
-
-LINE_SEPARATOR = "\u2028"
-"""Qt's line break inside a block; `"\\n"` in a `Document`."""
-OBJECT_CHARACTER = "\ufffc"
-_LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\u2029]")
-_NOT_FOR_QT: dict[int, None] = dict.fromkeys((0x00, 0xFDD0, 0xFDD1, 0xFFFC))
-"""NUL, Qt's own marks for the borders of frames, and its mark for an object."""
+from tinymorph.text.document import Block, BlockKind, Image, Inline
+from tinymorph.ui.theme import mono_families
 
 LINE_HEIGHT_PERCENT = 132.0
 """Of the font's own spacing (about 1.16 em), which makes lines of 1.5 em."""
@@ -27,128 +23,236 @@ PARAGRAPH_GAP_PX = 12.0
 """Above and below; between two blocks only the larger one counts."""
 ITEM_GAP_PX = 4.0
 HEADING_GAP_PX = 26.0
+LABEL_CHARACTERS = 4
+"""Of a footnote's label fit into one step of indentation."""
+MAX_LABEL_STEPS = 4
 
-KIND = QTextFormat.Property.UserProperty.value + 1
-LEVEL = QTextFormat.Property.UserProperty.value + 2
-INFO = QTextFormat.Property.UserProperty.value + 3
-QUOTE = QTextFormat.Property.UserProperty.value + 4
-CODE = QTextFormat.Property.UserProperty.value + 5
+PageKind = BlockKind | Literal["cell", "filler"]
+"""A `cell` block stands in a table; a `filler` is the empty line that Qt needs beside one."""
+
+STRUCTURE = QTextFormat.Property.UserProperty.value + 1
+"""All that a block is but its words and `ORIGIN`, as JSON: one property is read in one call."""
+ORIGIN = QTextFormat.Property.UserProperty.value + 2
+MARKS = QTextFormat.Property.UserProperty.value + 3
+"""The marks of a run as JSON; absent from unmarked words."""
+PICTURE_OBJECT = QTextFormat.ObjectTypes.UserObject.value + 1
 
 _HEADING_SIZE = {1: 2, 2: 1}
 """Steps of Qt's relative font sizes: one and a half, and 1.2 times the page's font."""
-_VERBATIM: frozenset[str] = frozenset({"code", "source"})
+VERBATIM: frozenset[str] = frozenset({"code", "source"})
+"""Kinds whose words carry no marks."""
+_PLAIN = Inline("")
+_PARAGRAPH = Block("paragraph")
 
 
-def block_format(block: Block) -> QTextBlockFormat:
-    """Return the block format that says what `block` is."""
-    result = QTextBlockFormat()
-    result.setProperty(KIND, block.kind)
-    result.setProperty(LEVEL, block.level)
-    result.setProperty(QUOTE, block.quote_depth)
-    result.setIndent(block.quote_depth)
-    result.setTopMargin(PARAGRAPH_GAP_PX)
-    result.setBottomMargin(PARAGRAPH_GAP_PX)
-    if block.kind not in _VERBATIM:
-        proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
-        result.setLineHeight(LINE_HEIGHT_PERCENT, proportional)
-    if block.kind == "heading":
-        result.setHeadingLevel(block.level)
-        result.setTopMargin(HEADING_GAP_PX)
-    elif block.kind == "list_item":
-        result.setTopMargin(ITEM_GAP_PX)
-        result.setBottomMargin(ITEM_GAP_PX)
-    elif block.kind == "rule":
-        result.setProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth, 1)
-    elif block.kind in _VERBATIM:
-        result.setProperty(INFO, block.info)
-        result.setNonBreakableLines(False)
-        result.setTopMargin(PARAGRAPH_GAP_PX + ITEM_GAP_PX)
-        result.setBottomMargin(PARAGRAPH_GAP_PX + ITEM_GAP_PX)
+def block_format(block: Block, kind: PageKind | None = None) -> QTextBlockFormat:
+    """Return the block format that says what `block` is, or that it is of a page's own kind."""
+    result = QTextBlockFormat(_block_format(_structure_text(replace(block, inlines=()), kind)))
+    if block.origin is not None:
+        result.setProperty(ORIGIN, block.origin)
     return result
 
 
 def base_char_format(block: Block) -> QTextCharFormat:
     """Return the format of unmarked characters in `block`."""
-    result = QTextCharFormat()
-    if block.kind == "heading":
-        adjustment = QTextFormat.Property.FontSizeAdjustment
-        result.setProperty(adjustment, _HEADING_SIZE.get(block.level, 0))
-    if block.kind in _VERBATIM:
-        result.setFontFixedPitch(True)
-    return result
+    return QTextCharFormat(_char_format(block.kind, block.level, _PLAIN, is_literal=False))
 
 
-def char_format(inline: Inline, base: QTextCharFormat) -> QTextCharFormat:
-    """Return `base` with the marks of `inline`."""
-    result = QTextCharFormat(base)
-    if inline.bold:
-        result.setFontWeight(QFont.Weight.Bold)
-    if inline.italic:
-        result.setFontItalic(True)
-    if inline.strike:
-        result.setFontStrikeOut(True)
-    if inline.code:
-        result.setProperty(CODE, True)
-        result.setFontFixedPitch(True)
-    if inline.link is not None:
-        result.setAnchor(True)
-        result.setAnchorHref(inline.link)
-    return result
+def char_format(inline: Inline, block: Block, *, is_literal: bool = False) -> QTextCharFormat:
+    """Return the format of characters in `block` with the marks of `inline`.
+
+    `is_literal` says that stand-ins in the words are characters that the writer wrote.
+    """
+    marks = inline if not inline.text else replace(inline, text="")
+    return QTextCharFormat(_char_format(block.kind, block.level, marks, is_literal=is_literal))
 
 
-def marks_of(fmt: QTextCharFormat) -> Inline:
+def marks_of(fmt: QTextFormat) -> Inline:
     """Return the marks that a character format carries, as an empty run."""
-    return Inline(
-        text="",
-        bold=fmt.fontWeight() >= QFont.Weight.DemiBold.value,
-        italic=fmt.fontItalic(),
-        code=fmt.hasProperty(CODE),
-        strike=fmt.fontStrikeOut(),
-        link=fmt.anchorHref() if fmt.isAnchor() and fmt.anchorHref() else None,
-    )
+    text = fmt.property(MARKS)
+    return _PLAIN if text is None else _decoded_marks(cast("str", text))[0]
+
+
+def is_literal(fmt: QTextFormat) -> bool:
+    """Say whether stand-ins in a run are characters that the writer wrote."""
+    text = fmt.property(MARKS)
+    return text is not None and _decoded_marks(cast("str", text))[1]
 
 
 def common_marks(first: Inline, second: Inline) -> Inline:
-    """Return the marks that both runs carry."""
+    """Return the marks that both runs carry; a picture is no mark of words."""
+    is_same_link = (first.link, first.link_title) == (second.link, second.link_title)
     return Inline(
         text="",
         bold=first.bold and second.bold,
         italic=first.italic and second.italic,
         code=first.code and second.code,
         strike=first.strike and second.strike,
-        link=first.link if first.link == second.link else None,
+        link=first.link if is_same_link else None,
+        link_title=first.link_title if is_same_link else "",
+        source=first.source and second.source,
     )
 
 
-def kind_of(fmt: QTextBlockFormat) -> BlockKind:
-    """Return what a block is; a block of foreign origin is a paragraph."""
-    return cast("BlockKind", str(fmt.property(KIND) or "paragraph"))
+def page_kind_of(fmt: QTextFormat) -> PageKind:
+    """Return what a block of the page is; one of foreign origin is a paragraph."""
+    text = fmt.property(STRUCTURE)
+    return "paragraph" if text is None else _decoded_structure(cast("str", text))[1]
 
 
-def structure_of(fmt: QTextBlockFormat) -> Block:
-    """Return the kind, level, quote and info of a block, without its words or its list."""
-    return Block(
-        kind=kind_of(fmt),
-        level=int(cast("int", fmt.property(LEVEL) or 0)),
-        quote_depth=int(cast("int", fmt.property(QUOTE) or 0)),
-        info=str(fmt.property(INFO) or ""),
-    )
+def kind_of(fmt: QTextFormat) -> BlockKind:
+    """Return what a block is; one of foreign origin, or of the page's own, is a paragraph."""
+    return _structure(fmt).kind
 
 
-def is_verbatim(fmt: QTextBlockFormat) -> bool:
+def structure_of(fmt: QTextFormat) -> Block:
+    """Return all that a block is but its words; numbered items have their page's number."""
+    result = _structure(fmt)
+    origin = fmt.property(ORIGIN)
+    return result if origin is None else replace(result, origin=cast("int", origin))
+
+
+def is_verbatim(fmt: QTextFormat) -> bool:
     """Say whether a block holds code or Markdown source."""
-    return kind_of(fmt) in _VERBATIM
+    return kind_of(fmt) in VERBATIM
 
 
-def page_text(text: str) -> str:
-    """Return text as one block of Qt's can hold it.
+def structure_text(block: Block) -> str:
+    """Return all that a block is but its words, its table and its origin."""
+    return _structure_text(replace(block, inlines=(), table=None), None)
 
-    Line ends of every kind become Qt's line separator; what Qt would take for the border of a
-    block or for a picture goes.
-    """
-    return _LINE_ENDS.sub(LINE_SEPARATOR, text).translate(_NOT_FOR_QT)
+
+def structure_from(text: str) -> Block:
+    """Return what `structure_text` wrote."""
+    return _decoded_structure(text)[0]
+
+
+def indent_of(block: Block) -> int:
+    """Return by how many steps a block is indented."""
+    steps = block.quote_depth
+    if block.kind == "list_item":
+        return steps + block.level + 1
+    if block.kind == "footnote":
+        wanted = math.ceil((len(block.info) + 1) / LABEL_CHARACTERS)
+        return steps + block.item_depth + min(max(wanted, 1), MAX_LABEL_STEPS)
+    return steps + block.item_depth
 
 
 def plain(inline: Inline, text: str) -> Inline:
     """Return `text` with the marks of `inline`."""
     return replace(inline, text=text)
+
+
+def _structure(fmt: QTextFormat) -> Block:
+    text = fmt.property(STRUCTURE)
+    return _PARAGRAPH if text is None else _decoded_structure(cast("str", text))[0]
+
+
+@lru_cache(maxsize=4096)
+def _structure_text(block: Block, kind: PageKind | None) -> str:
+    return json.dumps(
+        [
+            kind or block.kind,
+            block.level,
+            block.quote_depth,
+            block.ordered,
+            block.number,
+            block.info,
+            block.checked,
+            block.loose,
+            block.item_depth,
+            block.apart,
+        ]
+    )
+
+
+@lru_cache(maxsize=4096)
+def _decoded_structure(text: str) -> tuple[Block, PageKind]:
+    kind, level, quote_depth, ordered, number, info, checked, loose, depth, apart = json.loads(text)
+    block = Block(
+        kind="paragraph" if kind in {"cell", "filler"} else kind,
+        level=level,
+        quote_depth=quote_depth,
+        ordered=ordered,
+        number=number,
+        info=info,
+        checked=checked,
+        loose=loose,
+        item_depth=depth,
+        apart=apart,
+    )
+    return block, kind
+
+
+@lru_cache(maxsize=4096)
+def _block_format(structure: str) -> QTextBlockFormat:
+    block, kind = _decoded_structure(structure)
+    result = QTextBlockFormat()
+    result.setProperty(STRUCTURE, structure)
+    if kind not in VERBATIM:
+        proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+        result.setLineHeight(LINE_HEIGHT_PERCENT, proportional)
+    if kind in {"cell", "filler"}:
+        return result
+    result.setIndent(indent_of(block))
+    gap = PARAGRAPH_GAP_PX
+    if kind == "list_item" and not block.loose:
+        gap = ITEM_GAP_PX
+    elif kind in VERBATIM:
+        gap += ITEM_GAP_PX
+    result.setTopMargin(HEADING_GAP_PX if kind == "heading" else gap)
+    result.setBottomMargin(gap)
+    if kind == "heading":
+        result.setHeadingLevel(block.level)
+    elif kind == "rule":
+        result.setProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth, 1)
+    return result
+
+
+@lru_cache(maxsize=4096)
+def _char_format(kind: str, level: int, marks: Inline, *, is_literal: bool) -> QTextCharFormat:
+    result = QTextCharFormat()
+    if kind == "heading":
+        adjustment = QTextFormat.Property.FontSizeAdjustment
+        result.setProperty(adjustment, _HEADING_SIZE.get(level, 0))
+    if kind == "heading" or marks.bold:
+        result.setFontWeight(QFont.Weight.Bold)
+    if kind in VERBATIM or marks.code or marks.source:
+        result.setFontFixedPitch(True)
+        result.setFontFamilies(mono_families())
+    if marks != _PLAIN or is_literal:
+        result.setProperty(MARKS, _marks_text(marks, is_literal=is_literal))
+    if marks.italic:
+        result.setFontItalic(True)
+    if marks.strike:
+        result.setFontStrikeOut(True)
+    if marks.link is not None:
+        result.setAnchor(True)
+        result.setAnchorHref(marks.link)
+    if marks.image is not None:
+        result.setObjectType(PICTURE_OBJECT)
+    return result
+
+
+def _marks_text(marks: Inline, *, is_literal: bool) -> str:
+    image = marks.image
+    return json.dumps(
+        [
+            marks.bold,
+            marks.italic,
+            marks.code,
+            marks.strike,
+            marks.link,
+            marks.link_title,
+            None if image is None else [image.target, image.alt, image.title],
+            marks.source,
+            is_literal,
+        ]
+    )
+
+
+@lru_cache(maxsize=4096)
+def _decoded_marks(text: str) -> tuple[Inline, bool]:
+    *values, image, source, literal = json.loads(text)
+    picture = None if image is None else Image(*image)
+    return Inline("", *values, image=picture, source=source), literal

@@ -27,22 +27,18 @@ from tinymorph.text.document import Block, Document
 from tinymorph.text.markdown import read_markdown, write_markdown
 from tinymorph.ui.editor.appearance import PageAppearance
 from tinymorph.ui.editor.apply_edit import apply_edit
+from tinymorph.ui.editor.characters import page_text
 from tinymorph.ui.editor.commands import is_plain_paragraph, nest_items, one_step
-from tinymorph.ui.editor.document_map import (
-    insert_blocks,
-    insert_inlines,
-    read_document,
-    show_document,
-)
+from tinymorph.ui.editor.document_map import insert_blocks, read_document, show_document
 from tinymorph.ui.editor.formats import (
     PARAGRAPH_GAP_PX,
     is_verbatim,
     kind_of,
-    page_text,
     structure_of,
 )
 from tinymorph.ui.editor.heat_map import heat_selections
 from tinymorph.ui.editor.paste import blocks_from_mime
+from tinymorph.ui.editor.runs import insert_inlines
 from tinymorph.ui.editor.snapshot import (
     find_block,
     identity_of,

@@ -8,11 +8,18 @@ from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextDocument, QTextFormat, QTextListFormat
+from PySide6.QtGui import (
+    QFont,
+    QTextBlock,
+    QTextCharFormat,
+    QTextDocument,
+    QTextFormat,
+    QTextListFormat,
+)
 
 from tinymorph.text.document import Block, Inline
-from tinymorph.ui.editor.document_map import blocks_of, fragments_of
-from tinymorph.ui.editor.formats import LINE_SEPARATOR, OBJECT_CHARACTER, marks_of
+from tinymorph.ui.editor.characters import LINE_SEPARATOR, OBJECT_CHARACTER
+from tinymorph.ui.editor.document_map import blocks_of
 
 _NUMBERED = frozenset(
     {
@@ -83,14 +90,23 @@ def _block(block: QTextBlock) -> Block:
 
 
 def _clean(block: QTextBlock) -> Iterator[Inline]:
-    for fragment in fragments_of(block):
+    iterator = block.begin()
+    while not iterator.atEnd():
+        fragment = iterator.fragment()
         text = fragment.text().replace(LINE_SEPARATOR, "\n").replace(OBJECT_CHARACTER, "")
         if text:
             yield replace(_marks(fragment.charFormat()), text=text)
+        iterator += 1
 
 
 def _marks(fmt: QTextCharFormat) -> Inline:
-    marks = marks_of(fmt)
-    if marks.link is not None and not marks.link.lower().startswith(_SAFE_SCHEMES):
-        marks = replace(marks, link=None)
-    return replace(marks, code=fmt.fontFixedPitch() and marks.link is None)
+    link = fmt.anchorHref() if fmt.isAnchor() else ""
+    is_safe = link.lower().startswith(_SAFE_SCHEMES)
+    return Inline(
+        "",
+        bold=fmt.fontWeight() >= QFont.Weight.DemiBold.value,
+        italic=fmt.fontItalic(),
+        strike=fmt.fontStrikeOut(),
+        code=fmt.fontFixedPitch() and not is_safe,
+        link=link if is_safe else None,
+    )

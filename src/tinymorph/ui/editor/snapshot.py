@@ -9,8 +9,8 @@ from PySide6.QtGui import QTextBlock, QTextBlockUserData, QTextCursor, QTextDocu
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.span import Span
 from tinymorph.text.offsets import from_utf16, to_utf16
+from tinymorph.ui.editor.characters import from_page
 from tinymorph.ui.editor.document_map import blocks_of
-from tinymorph.ui.editor.formats import LINE_SEPARATOR
 
 
 class ParagraphIdentity(QTextBlockUserData):
@@ -72,13 +72,13 @@ def find_block(document: QTextDocument, paragraph_id: str) -> QTextBlock | None:
 
 def words_of(block: QTextBlock) -> str:
     """Return the block's characters as Python sees them."""
-    return block.text().replace(LINE_SEPARATOR, "\n")
+    return from_page(block.text())
 
 
 def selected_span(cursor: QTextCursor) -> Span:
     """Return the part of the cursor's own block that is selected; all of it if nothing is."""
     block = cursor.block()
-    text = words_of(block)
+    text = block.text()  # of the page: a stand-in may take more UTF-16 units than its character
     if not cursor.hasSelection():
         return Span(start=0, end=len(text))
     first = max(cursor.selectionStart() - block.position(), 0)
@@ -90,7 +90,7 @@ def selected_span(cursor: QTextCursor) -> Span:
 
 def cursor_over(block: QTextBlock, span: Span) -> QTextCursor:
     """Return a cursor that selects `span` of the block."""
-    text = words_of(block)
+    text = block.text()
     cursor = QTextCursor(block)
     cursor.setPosition(block.position() + to_utf16(text, span.start))
     cursor.setPosition(block.position() + to_utf16(text, span.end), QTextCursor.MoveMode.KeepAnchor)

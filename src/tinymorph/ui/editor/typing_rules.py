@@ -9,16 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QTextCursor
 
 from tinymorph.text.document import Block
+from tinymorph.ui.editor.characters import LINE_SEPARATOR
 from tinymorph.ui.editor.commands import is_plain_paragraph, one_step, restyle_block
 from tinymorph.ui.editor.document_map import read_block
 from tinymorph.ui.editor.formats import (
-    LINE_SEPARATOR,
     base_char_format,
     block_format,
     char_format,
     is_verbatim,
     kind_of,
     marks_of,
+    structure_of,
 )
 
 _SHORTHAND: dict[str, Block] = {
@@ -58,8 +59,8 @@ def leave_marks_at_their_end(cursor: QTextCursor) -> None:
         following.movePosition(QTextCursor.MoveOperation.NextCharacter)
         if following.charFormat().anchorHref() == cursor.charFormat().anchorHref():
             return
-    base = base_char_format(read_block(cursor.block()))
-    plain = char_format(replace(marks_of(cursor.charFormat()), link=None), base)
+    marks = replace(marks_of(cursor.charFormat()), link=None, link_title="")
+    plain = char_format(marks, structure_of(cursor.blockFormat()))
     cursor.setCharFormat(plain)
 
 

@@ -1,0 +1,84 @@
+"""The marked words of one block, to the page and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from PySide6.QtGui import QTextBlock, QTextCursor
+
+from tinymorph.text.document import Block, Inline
+from tinymorph.text.offsets import Utf16Map
+from tinymorph.ui.editor.characters import (
+    OBJECT_CHARACTER,
+    from_page,
+    literal_line_ends,
+    split_literals,
+    to_page,
+)
+from tinymorph.ui.editor.formats import VERBATIM, char_format, is_literal, marks_of, plain
+
+_LAST_OF_THE_PLANE = "\uffff"
+
+
+def insert_inlines(cursor: QTextCursor, block: Block) -> None:
+    """Insert the marked words of `block` where the cursor stands."""
+    if block.kind in VERBATIM:
+        _insert_words(cursor, Inline("".join(inline.text for inline in block.inlines)), block)
+        return
+    for inline in block.inlines:
+        if inline.image is None:
+            _insert_words(cursor, inline, block)
+            continue
+        words = replace(inline, image=None)
+        for number, text in enumerate(inline.text.split(OBJECT_CHARACTER)):
+            if number:
+                cursor.insertText(OBJECT_CHARACTER, char_format(inline, block))
+            _insert_words(cursor, plain(words, text), block)
+
+
+def inlines_of(block: QTextBlock) -> tuple[Inline, ...]:
+    """Return the marked words of one block; neighbours with the same marks are one run."""
+    text = block.text()
+    is_wide = not text.isascii() and max(text) > _LAST_OF_THE_PLANE
+    index_of = Utf16Map(text).from_utf16 if is_wide else int
+    result: list[Inline] = []
+    for run in block.textFormats():
+        fmt, start = run.format, run.start
+        words = text[index_of(start) : index_of(start + run.length)]
+        if not words:
+            continue
+        marks = marks_of(fmt)
+        decode = literal_line_ends if is_literal(fmt) else from_page
+        if marks.image is None:
+            _add(result, marks, decode(words))
+            continue
+        beside = replace(marks, image=None)  # what somebody typed by the picture is words
+        for number, part in enumerate(words.split(OBJECT_CHARACTER)):
+            if number:
+                _add(result, marks, OBJECT_CHARACTER)
+            _add(result, beside, decode(part))
+    return tuple(result)
+
+
+def joined(inlines: Iterable[Inline]) -> tuple[Inline, ...]:
+    """Return the runs without empty ones; neighbours with the same marks are one run."""
+    result: list[Inline] = []
+    for inline in inlines:
+        _add(result, plain(inline, ""), inline.text)
+    return tuple(result)
+
+
+def _insert_words(cursor: QTextCursor, inline: Inline, block: Block) -> None:
+    for text, has_stand_ins in split_literals(inline.text):
+        fmt = char_format(inline, block, is_literal=has_stand_ins)
+        cursor.insertText(text if has_stand_ins else to_page(text), fmt)
+
+
+def _add(result: list[Inline], marks: Inline, words: str) -> None:
+    if not words:
+        return
+    if result and plain(result[-1], "") == marks:
+        result[-1] = plain(marks, result[-1].text + words)
+    else:
+        result.append(plain(marks, words))
