@@ -22,21 +22,27 @@ _FROM_PAGE = {
 }
 _TO_PAGE_TABLE = str.maketrans(_TO_PAGE)
 _FROM_PAGE_TABLE = str.maketrans(_FROM_PAGE)
-_NEEDS_STAND_IN = re.compile(f"[\n{_CANNOT_STAND}]")
+_IS_SPECIAL = re.compile(f"[\n{_CANNOT_STAND}{_STAND_INS}]")
 _IS_STAND_IN = re.compile(f"[{LINE_SEPARATOR}{_STAND_INS}]")
 _LITERAL_RUNS = re.compile(f"([{_STAND_INS}]+)")
 _LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\u2029]")
 _NOT_FOR_QT: dict[int, None] = dict.fromkeys((0x00, 0xFDD0, 0xFDD1, 0xFFFC))
 
 
+def is_same_on_page(text: str) -> bool:
+    """Say whether the page holds a text as it is."""
+    return (text.isascii() and text.isprintable()) or not _IS_SPECIAL.search(text)
+
+
 def to_page(text: str) -> str:
     """Return text of a `Document` as the page holds it, one character for each."""
-    return text.translate(_TO_PAGE_TABLE) if _NEEDS_STAND_IN.search(text) else text
+    return text.translate(_TO_PAGE_TABLE)
 
 
 def from_page(text: str) -> str:
     """Return text of the page as it stands in a `Document`, one character for each."""
-    return text.translate(_FROM_PAGE_TABLE) if _IS_STAND_IN.search(text) else text
+    is_same = text.isascii() or not _IS_STAND_IN.search(text)
+    return text if is_same else text.translate(_FROM_PAGE_TABLE)
 
 
 def literal_line_ends(text: str) -> str:
@@ -46,8 +52,6 @@ def literal_line_ends(text: str) -> str:
 
 def split_literals(text: str) -> list[tuple[str, bool]]:
     """Part a text where it holds our stand-ins as characters of its own; say which parts do."""
-    if not _IS_STAND_IN.search(text):
-        return [(text, False)]
     parts = _LITERAL_RUNS.split(text)
     return [(part, number % 2 == 1) for number, part in enumerate(parts) if part]
 

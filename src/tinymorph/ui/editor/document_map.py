@@ -12,6 +12,7 @@ from tinymorph.ui.editor.formats import (
     VERBATIM,
     base_char_format,
     block_format,
+    filled,
     page_kind_of,
     structure_of,
 )
@@ -82,15 +83,15 @@ def read_block(block: QTextBlock) -> Block:
     A numbered item says where its list starts; `numbered` gives a row of blocks their numbers.
     A rule that somebody typed into is a paragraph.
     """
-    result = structure_of(block.blockFormat())
-    text = block.text()
-    if not text:
-        return result
-    if result.kind in VERBATIM:
-        words = "".join(inline.text for inline in inlines_of(block))
-        return replace(result, inlines=(Inline(words),))
-    kind = "paragraph" if result.kind == "rule" else result.kind
-    return replace(result, kind=kind, inlines=inlines_of(block))
+    form = block.blockFormat()
+    structure, inlines = structure_of(form), inlines_of(block)
+    if not inlines:
+        return structure
+    if structure.kind in VERBATIM:
+        inlines = (Inline("".join(inline.text for inline in inlines)),)
+    elif structure.kind == "rule":
+        structure = replace(structure, kind="paragraph")
+    return filled(structure, inlines, structure.origin)
 
 
 def is_filler(block: QTextBlock) -> bool:

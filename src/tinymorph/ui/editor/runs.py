@@ -12,11 +12,19 @@ from tinymorph.text.offsets import Utf16Map
 from tinymorph.ui.editor.characters import (
     OBJECT_CHARACTER,
     from_page,
+    is_same_on_page,
     literal_line_ends,
     split_literals,
     to_page,
 )
-from tinymorph.ui.editor.formats import VERBATIM, char_format, is_literal, marks_of, plain
+from tinymorph.ui.editor.formats import (
+    VERBATIM,
+    char_format,
+    have_same_marks,
+    is_literal,
+    marks_of,
+    plain,
+)
 
 _LAST_OF_THE_PLANE = "\uffff"
 
@@ -70,6 +78,11 @@ def joined(inlines: Iterable[Inline]) -> tuple[Inline, ...]:
 
 
 def _insert_words(cursor: QTextCursor, inline: Inline, block: Block) -> None:
+    if not inline.text:
+        return
+    if is_same_on_page(inline.text):
+        cursor.insertText(inline.text, char_format(inline, block))
+        return
     for text, has_stand_ins in split_literals(inline.text):
         fmt = char_format(inline, block, is_literal=has_stand_ins)
         cursor.insertText(text if has_stand_ins else to_page(text), fmt)
@@ -78,7 +91,6 @@ def _insert_words(cursor: QTextCursor, inline: Inline, block: Block) -> None:
 def _add(result: list[Inline], marks: Inline, words: str) -> None:
     if not words:
         return
-    if result and plain(result[-1], "") == marks:
-        result[-1] = plain(marks, result[-1].text + words)
-    else:
-        result.append(plain(marks, words))
+    if result and have_same_marks(result[-1], marks):
+        words = result.pop().text + words
+    result.append(plain(marks, words))
