@@ -161,6 +161,7 @@ class Workplace(QObject):
         self._is_closed = True
         self._starting.stop()
         sys.excepthook, threading.excepthook = self._old_hooks
+        self.window.desk.close()
         if not self._worker.close(CLOSING_SECONDS):
             log.warning("the engine was still busy when the window closed")
         if self._catalogue is not None:

@@ -9,7 +9,7 @@ from tinymorph.app import Workplace, loader_of
 from tinymorph.settings.model import Settings
 from tinymorph.settings.paths import resource
 from tinymorph.settings.store import SettingsStore
-from tinymorph.ui.editor.formats import LINE_SEPARATOR, page_text
+from tinymorph.ui.editor.characters import LINE_SEPARATOR, page_text
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 ALT = Qt.KeyboardModifier.AltModifier
@@ -125,7 +125,7 @@ def test_a_paragraph_is_written_steered_accepted_undone_saved_and_read_again(
 
     path = tmp_path / "empty.md"
     press(qtbot, Qt.Key.Key_S, CONTROL)
-    assert not window.desk.is_dirty
+    qtbot.waitUntil(lambda: not window.desk.is_dirty)
     saved = path.read_text(encoding="utf-8")
     assert saved.strip()
     press(qtbot, Qt.Key.Key_N, CONTROL)

@@ -35,6 +35,11 @@ def ask(window, workplace, qtbot):
     qtbot.waitUntil(lambda: session.suggestion_request is not before and not session.is_writing)
 
 
+def save(window, qtbot):
+    window.desk.save()
+    qtbot.waitUntil(lambda: not window.desk.is_saving and not window.desk.is_dirty)
+
+
 def words(window):
     return [block.text for block in window.editor.document_value().blocks]
 
@@ -159,7 +164,8 @@ def test_unsaved_words_are_asked_about_before_the_window_closes(window, question
 def test_saving_at_the_question_writes_the_file(window, questions, qtbot, tmp_path):
     questions.to_save = "save"
     qtbot.keyClicks(window.editor, "New ")
-    assert window.close()
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
     assert (tmp_path / "empty.md").read_text(encoding="utf-8") == f"New {TEXT}\n"
 
 
@@ -169,8 +175,10 @@ def test_a_file_that_another_program_changed_is_not_replaced_unasked(
     path = tmp_path / "empty.md"
     path.write_text("theirs\n", encoding="utf-8")
     qtbot.keyClicks(window.editor, "New ")
-    assert not window.desk.save()
+    window.desk.save()
+    qtbot.waitUntil(lambda: not window.desk.is_saving)
     assert questions.asked == ["overwrite empty.md"]
+    assert window.desk.is_dirty
     assert path.read_text(encoding="utf-8") == "theirs\n"
 
 
@@ -182,19 +190,57 @@ def test_a_file_that_cannot_be_read_leaves_the_page_alone(window, questions, tmp
     assert words(window) == [TEXT]
 
 
-def test_a_file_that_the_page_cannot_hold_is_shown_as_a_copy(window, tmp_path, questions):
+def test_characters_that_qt_cannot_hold_are_kept(window, tmp_path, qtbot):
     path = tmp_path / "odd.md"
-    path.write_text("one\u2029two \ufffc\n", encoding="utf-8")
+    path.write_text("one\u2029two \ufffc\n\nother\n", encoding="utf-8")
     window.desk.open_path(path)
-    assert window.desk.path is None
-    assert "copy" in window.status.sentence
+    window.editor.moveCursor(QTextCursor.MoveOperation.End)
+    qtbot.keyClicks(window.editor, "!")
+    save(window, qtbot)
+    assert path.read_text(encoding="utf-8") == "one\u2029two \ufffc\n\nother!\n"
+
+
+def test_saving_changes_only_what_the_writer_changed(window, tmp_path, qtbot):
+    path = tmp_path / "styles.md"
+    path.write_bytes(b"Title\r\n=====\r\n\r\n* a\r\n* b  \r\n\r\n\r\nwrapped\r\nwords")
+    window.desk.open_path(path)
+    window.editor.moveCursor(QTextCursor.MoveOperation.End)
+    qtbot.keyClicks(window.editor, "!")
+    save(window, qtbot)
+    assert path.read_bytes() == (b"Title\r\n=====\r\n\r\n* a\r\n* b  \r\n\r\n\r\nwrapped\r\nwords!")
+    window.editor.undo()
+    save(window, qtbot)
+    assert path.read_bytes().endswith(b"wrapped\r\nwords")
+
+
+def test_words_typed_while_a_save_is_under_way_stay_unsaved(window, tmp_path, qtbot):
+    qtbot.keyClicks(window.editor, "A")
+    window.desk.save()
+    qtbot.keyClicks(window.editor, "B")
+    qtbot.waitUntil(lambda: not window.desk.is_saving)
+    assert (tmp_path / "empty.md").read_text(encoding="utf-8") == f"A{TEXT}\n"
+    assert window.desk.is_dirty
+
+
+def test_a_long_document_shows_its_first_page_while_the_rest_arrives(window, tmp_path, qtbot):
+    path = tmp_path / "long.md"
+    source = "\n\n".join(f"Paragraph {i} of *many*." for i in range(20_000))
+    path.write_text(source, encoding="utf-8")
+    window.desk.open_path(path)
+    assert window.desk.is_loading
+    assert words(window)[0] == "Paragraph 0 of many."
+    qtbot.keyClicks(window.editor, "x")
+    window.desk.save()
+    qtbot.waitUntil(lambda: not window.desk.is_loading, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.desk.is_dirty)
+    assert path.read_text(encoding="utf-8") == "x" + source
 
 
 def test_a_file_that_does_not_exist_yet_is_made_by_saving(window, tmp_path, qtbot):
     path = tmp_path / "new.md"
     window.desk.open_path(path)
     qtbot.keyClicks(window.editor, "Hello.")
-    assert window.desk.save()
+    save(window, qtbot)
     assert path.read_text(encoding="utf-8") == "Hello.\n"
 
 

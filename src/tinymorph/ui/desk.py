@@ -1,27 +1,25 @@
-"""The document on the desk: opened, saved, and never lost without a question."""
+"""The document on the desk: opened, saved in the background, and never lost without a question."""
 
 from __future__ import annotations
 
-import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from tinymorph.errors import FileProblemError, TinymorphError
-from tinymorph.text.document import Document
-from tinymorph.text.files import OpenedText, has_changed_on_disk, open_text, save_atomically
-from tinymorph.text.markdown import normalised, read_markdown, write_markdown
+from tinymorph.errors import TinymorphError
+from tinymorph.text.files import OpenedText, open_text, save_atomically
+from tinymorph.text.markdown.slices import Source
+from tinymorph.text.saving import ChangedOnDiskError, Draft, save_draft
+from tinymorph.ui.background import Background, Outcome
+from tinymorph.ui.editor.live_document import document_of
 from tinymorph.ui.editor.page import Editor
-
-log = logging.getLogger(__name__)
-
-CANNOT_HOLD = (
-    "{name} has characters that the page cannot hold. This is a copy; the file stays as it is."
-)
+from tinymorph.ui.loading import PageLoader
 
 Answer = Literal["save", "discard", "cancel"]
+Then = Callable[[], None]
 
 
 class Questions(Protocol):
@@ -54,7 +52,9 @@ class DocumentDesk(QObject):
     changed = Signal()
     """The name or the state of being saved is another."""
     loaded = Signal()
-    """Another document is on the page."""
+    """Another document is on the page, or its first screens are."""
+    saved = Signal()
+    """The file now holds what the page held when saving began."""
     news = Signal(str)
 
     def __init__(self, editor: Editor, questions: Questions, parent: QObject) -> None:
@@ -62,12 +62,23 @@ class DocumentDesk(QObject):
         self._editor, self._questions = editor, questions
         self._path: Path | None = None
         self._opened: OpenedText | None = None
+        self._source = Source()
+        self._loader: PageLoader | None = None
+        self._waiting: list[Then] = []
+        self._after_saving: list[Then] = []
+        self._saves = 0
+        self._background = Background(self, "saving")
         editor.document().modificationChanged.connect(self.changed)
 
     @property
     def path(self) -> Path | None:
         """Return the file, once there is one."""
         return self._path
+
+    @property
+    def opened(self) -> OpenedText | None:
+        """Return the file as it was last read or written."""
+        return self._opened
 
     @property
     def name(self) -> str:
@@ -79,18 +90,31 @@ class DocumentDesk(QObject):
         """Say whether words would be lost if the program ended now."""
         return self._editor.document().isModified()
 
+    @property
+    def is_saving(self) -> bool:
+        """Say whether a save is under way."""
+        return self._saves > 0
+
+    @property
+    def is_loading(self) -> bool:
+        """Say whether more of the document is still to come."""
+        return self._loader is not None
+
+    def draft(self) -> Callable[[], Draft]:
+        """Take the page as it is now; what is returned makes a draft of it, on any thread.
+
+        Only for a document that is loaded whole.
+        """
+        source, page = self._source, self._editor.live.snapshot()
+        return lambda: Draft(source, document_of(page).blocks)
+
     def new(self) -> None:
         """Begin an empty document."""
-        if self.may_leave():
-            self._show(Document(), None, None)
+        self.leave(lambda: self._show("", None, None))
 
     def open(self) -> None:
         """Ask for a file and show it."""
-        if self.may_leave():
-            folder = self._path.parent if self._path is not None else Path.home()
-            path = self._questions.what_to_open(folder)
-            if path is not None:
-                self.open_path(path)
+        self.leave(self._ask_and_open)
 
     def open_path(self, path: Path) -> bool:
         """Show a file, or an empty page that will become it when it does not exist yet.
@@ -98,99 +122,146 @@ class DocumentDesk(QObject):
         What stood on the page must be safe already.
         """
         if not path.exists() and path.parent.is_dir():
-            self._show(Document(), path, None)
+            self._show("", path, None)
             return True
         try:
             opened = open_text(path)
         except TinymorphError as error:
             self._questions.tell_trouble(error)
             return False
-        document = read_markdown(opened.text)
-        self._show(document, path, opened)
-        if _texts(self._editor.document_value()) != _texts(document):
-            self._path = self._opened = None
-            self.changed.emit()
-            self.news.emit(CANNOT_HOLD.format(name=path.name))
+        self._show(opened.text, path, opened)
         return True
+
+    def show_text(self, text: str, *, is_modified: bool = False) -> None:
+        """Show Markdown that belongs to no file yet, such as the sample."""
+        self._show(text, None, None)
+        self._editor.document().setModified(is_modified)
 
     def show_sample(self, path: Path) -> None:
         """Show a sample that saving will not touch."""
-        self._show(read_markdown(open_text(path).text), None, None)
+        self.show_text(open_text(path).text)
 
-    def save(self) -> bool:
-        """Save to the document's file, or ask for one; False if nothing was saved."""
-        return self.save_as() if self._path is None else self._write(self._path)
+    def save(self) -> None:
+        """Save to the document's file, or ask for one."""
+        self._save_then(None)
 
-    def save_as(self) -> bool:
+    def save_as(self) -> None:
         """Ask for a file name and save there."""
-        suggestion = self._path or Path.home() / "Untitled.md"
-        path = self._questions.where_to_save(suggestion)
-        if path is None:
-            return False
-        if not path.suffix:
-            path = path.with_suffix(".md")
-        if path != self._path:
-            self._opened = None
-        return self._write(path)
+        self._save_as_then(None)
 
-    def may_leave(self) -> bool:
-        """Ask about unsaved words, if there are any; False if the writer wants to stay."""
+    def leave(self, then: Then) -> None:
+        """Go on when no word can be lost by it; ask about unsaved ones."""
+        if self.is_saving:
+            self._after_saving.append(lambda: self.leave(then))
+            return
         if not self.is_dirty:
-            return True
+            then()
+            return
         answer = self._questions.whether_to_save(self.name)
         if answer == "save":
-            return self.save()
-        return answer == "discard"
+            self._save_then(lambda: self.leave(then))
+        elif answer == "discard":
+            then()
 
     def save_copy(self, folder: Path) -> Path | None:
-        """Save unsaved words beside everything else, when the program is in trouble."""
+        """Save unsaved words beside everything else, at once: the program is in trouble."""
         if not self.is_dirty:
             return None
         stem = self._path.stem if self._path is not None else "untitled"
         path = folder / f"{stem}-{time.strftime('%Y-%m-%d-%H%M%S')}.md"
         folder.mkdir(parents=True, exist_ok=True)
-        save_atomically(path, write_markdown(self._editor.document_value()))
+        save_atomically(path, self.draft()().text_at_any_price())
         return path
 
-    def _write(self, path: Path) -> bool:
-        try:
-            if self._opened is not None and path == self._path and self._must_not(path):
-                return False
-            document = self._editor.document_value()
-            text = write_markdown(document)
-            _check_that_nothing_is_lost(document, text)
-            if self._opened is not None:
-                text = text.replace("\n", self._opened.newline)
-            self._opened = save_atomically(path, text, like=self._opened)
-        except TinymorphError as error:
-            self._questions.tell_trouble(error)
-            return False
-        self._path = path
-        self._editor.document().setModified(False)
-        self.changed.emit()
-        self.news.emit(f"Saved {path.name}.")
-        return True
+    def close(self) -> None:
+        """Let a save that has begun come to its end."""
+        self._background.close()
 
-    def _must_not(self, path: Path) -> bool:
-        has_changed = self._opened is not None and has_changed_on_disk(path, self._opened)
-        return has_changed and not self._questions.whether_to_overwrite(path.name)
+    def _ask_and_open(self) -> None:
+        folder = self._path.parent if self._path is not None else Path.home()
+        path = self._questions.what_to_open(folder)
+        if path is not None:
+            self.open_path(path)
 
-    def _show(self, document: Document, path: Path | None, opened: OpenedText | None) -> None:
+    def _show(self, text: str, path: Path | None, opened: OpenedText | None) -> None:
+        if self._loader is not None:
+            self._loader.stop()
+        self._waiting.clear()
         self._path, self._opened = path, opened
-        self._editor.load(document)
+        self._loader = PageLoader(self._editor, text)
+        self._loader.loaded.connect(self._take_source)
+        self._loader.start()
         self.changed.emit()
         self.loaded.emit()
 
+    def _take_source(self, source: Source) -> None:
+        if self._loader is not None:
+            self._loader.deleteLater()
+        self._loader, self._source = None, source
+        waiting, self._waiting = self._waiting, []
+        for then in waiting:
+            then()
 
-def _texts(document: Document) -> list[str]:
-    return [block.text for block in document.blocks] or [""]
+    def _when_loaded(self, then: Then) -> None:
+        if self._loader is None:
+            then()
+        else:
+            self.news.emit("The document is still being opened; it will be saved then.")
+            self._waiting.append(then)
 
+    def _save_then(self, then: Then | None) -> None:
+        """Save, and go on if the words are safe."""
+        path = self._path
+        if path is None:
+            self._save_as_then(then)
+        else:
+            self._when_loaded(lambda: self._begin(path, then))
 
-def _check_that_nothing_is_lost(document: Document, text: str) -> None:
-    """Read what is about to be written; refuse to write what would read as something else."""
-    if read_markdown(text) != normalised(document):
-        log.error("a document would not have read back as it was written")
-        raise FileProblemError(
-            "The file was not written, because reading it back would have changed your words.",
-            hint="Copy the text to a safe place and report this, please.",
-        )
+    def _save_as_then(self, then: Then | None) -> None:
+        path = self._questions.where_to_save(self._path or Path.home() / "Untitled.md")
+        if path is None:
+            return
+        path = path if path.suffix else path.with_suffix(".md")
+        self._when_loaded(lambda: self._begin(path, then))
+
+    def _begin(self, path: Path, then: Then | None, *, may_replace: bool = False) -> None:
+        """Save what the page holds now, while the writer goes on."""
+        take, revision = self.draft(), self._editor.document().revision()
+        opened = self._opened
+        checked = None if opened is None or path != self._path else opened
+        self._saves += 1
+
+        def work() -> OpenedText:
+            like = checked or opened
+            return save_draft(path, take(), like, may_replace=may_replace or checked is None)
+
+        def done(outcome: Outcome[OpenedText]) -> None:
+            self._saves -= 1
+            if outcome.result is not None:
+                self._finish(path, outcome.result, revision, then)
+            else:
+                self._fail(path, outcome.error, then)
+            waiting, self._after_saving = self._after_saving, []
+            for after in waiting:
+                after()
+
+        self._background.run(work, done)
+
+    def _finish(self, path: Path, opened: OpenedText, revision: int, then: Then | None) -> None:
+        self._path, self._opened = path, opened
+        if self._editor.document().revision() == revision:
+            self._editor.document().setModified(False)
+        self.changed.emit()
+        self.saved.emit()
+        self.news.emit(f"Saved {path.name}.")
+        if then is not None:
+            then()
+
+    def _fail(self, path: Path, error: BaseException | None, then: Then | None) -> None:
+        if isinstance(error, ChangedOnDiskError):
+            if self._questions.whether_to_overwrite(path.name):
+                self._begin(path, then, may_replace=True)
+        elif isinstance(error, TinymorphError):
+            self._questions.tell_trouble(error)
+        elif error is not None:
+            raise error

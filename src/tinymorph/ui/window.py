@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self._session, self._settings = session, settings
+        self._may_close = False
         self._theme = load_theme(settings.editor.theme, settings.editor.zoom_percent / 100)
         self.editor = Editor(self._theme)
         self.side = SidePanel(library, self._theme)
@@ -89,17 +90,22 @@ class MainWindow(QMainWindow):
         self.status.show_news(f"Zoom {percent} %")
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about unsaved words, then close for good."""
-        if not self.desk.may_leave():
+        """Ask about unsaved words, save them if so wished, then close for good."""
+        if not self._may_close:
             event.ignore()
-            return
-        self.closing.emit()
-        event.accept()
+            self.desk.leave(self._close_for_good)
+        if self._may_close:
+            event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the side panel under the page where the window is narrow."""
         super().resizeEvent(event)
         self._fit()
+
+    def _close_for_good(self) -> None:
+        self._may_close = True
+        self.closing.emit()
+        self.close()
 
     def _arrange(self) -> None:
         left = QWidget()
@@ -225,7 +231,7 @@ class MainWindow(QMainWindow):
     def _count_words(self) -> None:
         cursor = self.editor.textCursor()
         selected = len(cursor.selectedText().split()) if cursor.hasSelection() else 0
-        self.status.show_words(len(self.editor.toPlainText().split()), selected)
+        self.status.show_words(self.editor.live.word_count(), selected)
 
     def _search_features(self) -> None:
         self.side.show_inspector()

@@ -37,6 +37,8 @@ from tinymorph.ui.editor.formats import (
     structure_of,
 )
 from tinymorph.ui.editor.heat_map import heat_selections
+from tinymorph.ui.editor.live_document import LiveDocument
+from tinymorph.ui.editor.numbering import PageNumbers
 from tinymorph.ui.editor.paste import blocks_from_mime
 from tinymorph.ui.editor.runs import insert_inlines
 from tinymorph.ui.editor.snapshot import (
@@ -75,7 +77,9 @@ class Editor(QTextEdit):
         self._marked_id: str | None = None
         self._heat_id: str | None = None
         self._trace: tuple[TokenActivation, ...] = ()
-        self._is_loading = False
+        self._is_loading, self._is_empty = False, True
+        self._loading = PageNumbers()
+        self.live = LiveDocument(self.document(), self)
         self.setObjectName("page")
         self.setAccessibleName("Page")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -95,19 +99,53 @@ class Editor(QTextEdit):
 
     def load(self, document: Document) -> None:
         """Show another document; its undo history begins here."""
-        self._is_loading = True
-        try:
-            show_document(document, self.document(), PAGE_MARGIN_PX)
-        finally:
-            self._is_loading = False
+        self.begin_loading()
+        self.append_loaded(document.blocks)
+        self.end_loading()
+
+    def begin_loading(self) -> None:
+        """Empty the page for another document that comes in parts."""
+        self._loading = PageNumbers()
+        self.document().setUndoRedoEnabled(False)
+        show_document(Document(), self.document(), PAGE_MARGIN_PX)
+        self.document().setUndoRedoEnabled(False)
+        self.live.begin()
         self._edited.clear()
         self._marked_id = None
         self.clear_heat()
         self.moveCursor(QTextCursor.MoveOperation.Start)
+        self._is_empty = True
+
+    def append_loaded(self, blocks: Sequence[Block]) -> None:
+        """Put the next part of a document below what is there; what is typed meanwhile stays."""
+        if not blocks:
+            return
+        document, here = self.document(), self.textCursor()
+        was_modified, position, anchor = document.isModified(), here.position(), here.anchor()
+        first = 0 if self._is_empty else document.blockCount()
+        end = QTextCursor(document)
+        end.movePosition(QTextCursor.MoveOperation.End)
+        self._is_loading = True
+        try:
+            with one_step(end):
+                insert_blocks(end, blocks, is_first=self._is_empty, numbers=self._loading)
+        finally:
+            self._is_loading = False
+        self._is_empty = False
+        self.live.take_loaded(blocks, first)
+        document.setModified(was_modified)
+        if here.position() != position or here.anchor() != anchor:
+            here.setPosition(anchor)
+            here.setPosition(position, QTextCursor.MoveMode.KeepAnchor)
+            self.setTextCursor(here)
+
+    def end_loading(self) -> None:
+        """Begin the undo history: the document is whole."""
+        self.document().setUndoRedoEnabled(True)
 
     def document_value(self) -> Document:
         """Return what the page holds."""
-        return read_document(self.document())
+        return self.live.value()
 
     def snapshot(self) -> ParagraphSnapshot:
         """Return the paragraph under the cursor."""
