@@ -20,11 +20,14 @@ from tinymorph.schema.span import Span
 from tinymorph.schema.steering import SteeringPlan, SteeringTerm
 from tinymorph.training.assemble import assemble_bundle
 from tinymorph.training.catalogue import build_catalogue
-from tinymorph.training.corpus import build_corpus, is_heldout, read_pairs
+from tinymorph.training.corpus import build_corpus
 from tinymorph.training.evaluate import evaluate
-from tinymorph.training.language_model import _Run, train_language_model
+from tinymorph.training.language_model import train_language_model
+from tinymorph.training.pairs import stored_pairs
+from tinymorph.training.prose import is_heldout, stored_prose
 from tinymorph.training.recipe import Recipe
 from tinymorph.training.repair import damage
+from tinymorph.training.run import Stage, TrainingRun
 from tinymorph.training.shards import build_shards
 from tinymorph.training.stages import report_of
 from tinymorph.training.tokenizer import build_tokenizer
@@ -171,22 +174,20 @@ def test_finished_stage_is_not_done_again(work: Path, recipe: Recipe) -> None:
 def test_training_goes_on_from_its_checkpoint_as_if_never_stopped(
     work: Path, recipe: Recipe, tmp_path: Path
 ) -> None:
-    whole = _Run(recipe, work / "tokenizer", work / "shards", tmp_path / "whole")
-    whole.at.seconds = 0.0
-    losses = [run_step(whole) for _ in range(6)]
-    first = _Run(recipe, work / "tokenizer", work / "shards", tmp_path / "parts")
-    parts = [run_step(first) for _ in range(3)]
+    stage = Stage("stable", 0, 10_000, is_decay=False)
+    whole = TrainingRun(recipe, work / "tokenizer", work / "shards", tmp_path / "whole")
+    losses = [whole.step(stage) for _ in range(6)]
+    first = TrainingRun(recipe, work / "tokenizer", work / "shards", tmp_path / "parts")
+    parts = [first.step(stage) for _ in range(3)]
     first.save()
-    second = _Run(recipe, work / "tokenizer", work / "shards", tmp_path / "parts")
+    second = TrainingRun(recipe, work / "tokenizer", work / "shards", tmp_path / "parts")
     second.resume()
     assert second.at.step == 3
-    parts += [run_step(second) for _ in range(3)]
-    assert parts == pytest.approx(losses, abs=1e-5)
-
-
-def run_step(run: _Run) -> float:
-    run.at.seconds = 0.0  # the schedule follows the clock, which two runs do not share
-    return run._step()[0]
+    parts += [second.step(stage) for _ in range(3)]
+    for kind in ("loss_prose", "loss_pairs"):
+        assert [row[kind] for row in parts] == pytest.approx(
+            [row[kind] for row in losses], abs=1e-3
+        )
 
 
 def test_sae_training_goes_on_from_its_checkpoint(
@@ -213,14 +214,14 @@ def test_sae_training_goes_on_from_its_checkpoint(
 
 
 def test_works_are_held_out_whole(work: Path) -> None:
-    heldout = set((work / "corpus" / "prose.heldout.txt").read_text(encoding="utf-8").split("\n"))
-    train = set((work / "corpus" / "prose.train.txt").read_text(encoding="utf-8").split("\n"))
+    heldout = {item.text for item in stored_prose(work / "corpus" / "prose.heldout.tsv")}
+    train = {item.text for item in stored_prose(work / "corpus" / "prose.train.tsv")}
     assert len(heldout) > 1
-    assert not (heldout & train) - {""}
+    assert not heldout & train
 
 
 def test_reversed_tasks_turn_pairs_around(work: Path) -> None:
-    pairs = list(read_pairs(work / "corpus" / "pairs.train.jsonl"))
+    pairs = list(stored_pairs(work / "corpus" / "pairs.train.jsonl"))
     split = {(pair.source, pair.target) for pair in pairs if pair.task == "split"}
     joined = [(pair.target, pair.source) for pair in pairs if pair.task == "join"]
     assert joined

@@ -34,9 +34,13 @@ Format: `<|bos|><|TASK|>source<|target|>rewrite<|eos|>`; running prose follows a
 
 {prose:,} characters of English prose from books in the public domain or under CC-BY and CC0
 (mostly 1880 to 1925, some modern nonfiction), an even share of every work, and rewriting pairs,
-some of them from sources under CC-BY-SA, CC-BY and MIT. {heldout:.0%} of the works, chosen by a
-hash of their name, were held out. The weights are ours, under Apache-2.0; no sentence of the
+some of them from sources under CC-BY-SA, CC-BY and MIT. {heldout:.0%} of the works and,
+besides, of the authors, chosen by a hash of their names, were held out. The weights are ours, under Apache-2.0; no sentence of the
 corpus is part of this bundle: the example windows in the catalogue were written by the model.
+
+| counted while the corpus was made | number |
+|---|---|
+{counts}
 
 | origin of pairs | pairs |
 |---|---|
@@ -45,12 +49,13 @@ corpus is part of this bundle: the example windows in the catalogue were written
 ## Shape and training
 
 `d_model` {d_model}, {n_layers} layers, {n_heads} heads, `d_mlp` {d_mlp}, vocabulary {vocab:,},
-context {n_ctx}. {tokens:,} tokens in {minutes:.0f} minutes of training steps, AdamW, fp32,
+context {n_ctx}. {tokens:,} tokens in {minutes:.0f} minutes of training steps, fp32, {optimizer},
 saved in bf16.
 
 | measure, on held-out works and pairs | value |
 |---|---|
 | loss on prose, nats per token | {loss_prose:.3f} |
+| loss on the middles of gaps, nats per token | {loss_infill:.3f} |
 | loss on rewriting targets, nats per token | {loss_pairs:.3f} |
 | bits per byte of prose | {bits:.3f} |
 
@@ -91,6 +96,7 @@ def write_card(recipe: Recipe, reports: dict[str, Any]) -> str:
         prose=reports["corpus"]["prose_characters"]["train"],
         heldout=recipe.corpus.heldout_share,
         origins=_rows(sorted(reports["corpus"]["pairs_by_origin"].items())),
+        counts=_rows(sorted(reports["corpus"]["counts"].items())),
         d_model=recipe.model.d_model,
         n_layers=recipe.model.n_layers,
         n_heads=recipe.model.n_heads,
@@ -98,8 +104,10 @@ def write_card(recipe: Recipe, reports: dict[str, Any]) -> str:
         n_ctx=recipe.model.n_ctx,
         vocab=recipe.tokenizer.vocab_size,
         tokens=training["tokens"],
-        minutes=recipe.training.budget_minutes,
+        optimizer="Muon and AdamW" if recipe.training.matrix_learning_rate else "AdamW",
+        minutes=training["minutes"],
         loss_prose=training["heldout_prose"],
+        loss_infill=training["heldout_infill"],
         loss_pairs=training["heldout_pairs"],
         bits=evaluation["bits_per_byte"],
         n_rewrites=PAIRS_PER_TASK,

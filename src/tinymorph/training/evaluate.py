@@ -19,7 +19,8 @@ from tinymorph.engine.prompt import encode_prompt
 from tinymorph.errors import PromptTooLongError
 from tinymorph.schema.request import Sampling
 from tinymorph.schema.steering import SteeringPlan
-from tinymorph.training.corpus import Pair, read_pairs
+from tinymorph.training.pairs import Pair, stored_pairs
+from tinymorph.training.prose import stored_prose
 from tinymorph.training.recipe import Recipe
 from tinymorph.training.stages import is_done, mark_done
 
@@ -34,13 +35,13 @@ def evaluate(recipe: Recipe, model_folder: Path, corpus: Path, folder: Path) -> 
         return
     model: Any = AutoModelForCausalLM.from_pretrained(model_folder, dtype=torch.float32).eval()
     tokenizer: Any = AutoTokenizer.from_pretrained(model_folder)
-    lines = (corpus / "prose.heldout.txt").read_text(encoding="utf-8").splitlines()
+    lines = [item.text for item in stored_prose(corpus / "prose.heldout.tsv")]
     random.Random(recipe.seed).shuffle(lines)
     report = {
         "parameters": model.num_parameters(),
         "bits_per_byte": round(bits_per_byte(model, tokenizer, lines[:_PARAGRAPHS]), 3),
         "rewrites": measure_rewrites(
-            model, tokenizer, list(read_pairs(corpus / "pairs.heldout.jsonl"))
+            model, tokenizer, list(stored_pairs(corpus / "pairs.heldout.jsonl"))
         ),
     }
     mark_done(folder, fingerprint, report)

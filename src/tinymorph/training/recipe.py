@@ -34,6 +34,12 @@ class CorpusRecipe(Frozen):
     reversed: dict[str, ReversedTask] = {}
     also: dict[str, float] = {}
     """Share of a task's pairs that are repeated as paraphrases."""
+    rule_pairs: int = 0
+    """Pairs made from sentences of the prose by rule."""
+    focused_share: float = 0.0
+    """Share of rule-made pairs that are cut to the sentences around what changes."""
+    least_overlap: dict[str, float] = {}
+    """By source of pairs: share of content words that both sides must have in common."""
 
 
 class TokenizerRecipe(Frozen):
@@ -56,18 +62,31 @@ class ModelRecipe(Frozen):
 class TrainingRecipe(Frozen):
     """How the language model is trained."""
 
-    budget_minutes: float
-    """Time spent in training steps; the schedule follows it, over any number of interruptions."""
+    stable_tokens: int
+    """Read at the full learning rate; raise it, and a finished run goes on."""
+    decay_tokens: int
+    """Read after that, while the rate goes down to nearly nothing."""
     tokens_per_step: int
-    prose_share: float = Field(ge=0, le=1)
+    prose_share: float = Field(gt=0, lt=1)
+    """Of the tokens of a step; the others are rewriting pairs."""
+    infill_share: float = Field(ge=0, le=1)
+    """Of the prose: windows with a gap whose middle comes last."""
+    like_share: float = Field(ge=0, le=1)
+    """Of all examples: those that ask for a style in plain words."""
+    are_sources_learnt: bool
+    """Whether sound sources of pairs have labels too."""
     prose_length: int
+    decay_prose_length: int
     learning_rate: float
-    final_learning_rate: float
+    """Of AdamW."""
+    matrix_learning_rate: float
+    """Of Muon, for the matrices inside; 0 leaves them to AdamW."""
     warmup_steps: int
     weight_decay: float
     gradient_clip: float
     checkpoint_minutes: float
     evaluate_minutes: float
+    is_compiled: bool
 
 
 class SaeRecipe(Frozen):
@@ -112,6 +131,7 @@ class Recipe(Frozen):
 
     def fingerprint(self, *sections: str) -> str:
         """Return a short hash of the seed and the named sections: what a stage depends on."""
-        chosen = {name: self.model_dump(mode="json")[name] for name in ("seed", *sections)}
+        whole = self.model_dump(mode="json", exclude_unset=True)
+        chosen = {name: whole[name] for name in ("seed", *sections)}
         text = json.dumps(chosen, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

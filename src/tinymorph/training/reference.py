@@ -18,8 +18,8 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from tinymorph.engine.index import Batch, pad_rows
+from tinymorph.training.batches import Shard
 from tinymorph.training.recipe import CatalogueRecipe, Recipe
-from tinymorph.training.shards import Shard
 from tinymorph.training.stages import write_array
 
 _TEMPERATURE = 0.9
@@ -32,8 +32,8 @@ def heldout_batches(
 ) -> Iterator[Batch]:
     """Yield held-out paragraphs and rewriting targets, each alone after a BOS."""
     prose, pairs = Shard(shards, "prose.heldout"), Shard(shards, "pairs.heldout")
-    pieces = [prose.tokens[start : end - 1] for start, end in prose.index]
-    pieces += [pairs.tokens[target : end - 1] for _, target, end in pairs.index]
+    pieces = [prose.tokens[start : end - 1] for start, end, *_ in prose.index]
+    pieces += [pairs.tokens[target : end - 1] for _, target, end, *_ in pairs.index]
     longest = recipe.model.n_ctx - 1
     pieces = sorted((piece[:longest] for piece in pieces), key=len)
     for start in range(0, len(pieces), rows):

@@ -25,9 +25,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from tinymorph.engine.hooks import captured, layer_at
 from tinymorph.engine.sae import Sae, decode, encode, explained_variance, load_sae
 from tinymorph.schema.feature import HookPoint
-from tinymorph.training.language_model import target_loss
+from tinymorph.training.batches import Mixture, PairBatches, ProseBatches
+from tinymorph.training.loss import target_loss
 from tinymorph.training.recipe import Recipe, SaeRecipe
-from tinymorph.training.shards import PairBatches, ProseBatches, Shard
 from tinymorph.training.stages import is_done, mark_done, write_whole
 
 _BUFFER = 32_768
@@ -64,10 +64,8 @@ def token_batches(recipe: Recipe, model: Path, shards: Path, split: str) -> Any:
     bos, pad = tokenizer.bos_token_id, tokenizer.pad_token_id
     length = recipe.sae.context
     rows = max(1, recipe.sae.batch_size // length)
-    prose = ProseBatches(Shard(shards, f"prose.{split}"), bos, length, rows, recipe.seed + 1)
-    pairs = PairBatches(
-        Shard(shards, f"pairs.{split}"), pad, recipe.sae.batch_size, recipe.seed + 1
-    )
+    prose = ProseBatches(shards, split, length, rows, recipe.seed + 1, Mixture())
+    pairs = PairBatches(shards, split, recipe.sae.batch_size, recipe.seed + 1)
 
     def batch(number: int) -> tuple[Tensor, Tensor]:
         source = prose if number % 2 == 0 else pairs
@@ -221,9 +219,7 @@ def spliced_losses(
 ) -> tuple[float, float]:
     """Return held-out prose loss of the model as it is, and with the stream reconstructed."""
     model: Any = AutoModelForCausalLM.from_pretrained(model_folder, dtype=torch.float32).eval()
-    tokenizer: Any = AutoTokenizer.from_pretrained(model_folder)
-    shard = Shard(shards, "prose.heldout")
-    prose = ProseBatches(shard, tokenizer.bos_token_id, recipe.sae.context, 12, recipe.seed)
+    prose = ProseBatches(shards, "heldout", recipe.sae.context, 12, recipe.seed, Mixture())
 
     def splice(_module: Any, _args: Any, output: Any) -> Any:
         rebuilt = decode(sae, encode(sae, output))

@@ -9,7 +9,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 from transformers import PreTrainedTokenizerFast
 
 from tinymorph.engine.prompt import REWRITING_TASKS, TARGET, task_token
-from tinymorph.training.corpus import read_pairs
+from tinymorph.training.pairs import stored_pairs
+from tinymorph.training.prose import stored_prose
 from tinymorph.training.recipe import Recipe
 from tinymorph.training.stages import is_done, mark_done
 
@@ -50,13 +51,12 @@ def build_tokenizer(recipe: Recipe, corpus: Path, folder: Path) -> None:
 
 def _sample(corpus: Path, size: int) -> Iterator[str]:
     """Yield rewriting targets and prose until `size` characters have gone by."""
-    for pair in read_pairs(corpus / "pairs.train.jsonl"):
-        if pair.origin != "repair":
+    for pair in stored_pairs(corpus / "pairs.train.jsonl"):
+        if pair.task != "repair":
             size -= len(pair.target)
             yield pair.target
-    with (corpus / "prose.train.txt").open(encoding="utf-8") as lines:
-        for line in lines:
-            if size <= 0:
-                return
-            size -= len(line)
-            yield line.rstrip("\n")
+    for paragraph in stored_prose(corpus / "prose.train.tsv"):
+        if size <= 0:
+            return
+        size -= len(paragraph.text)
+        yield paragraph.text
