@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from dataclasses import replace
@@ -147,3 +148,40 @@ def _notes() -> tuple[Block, ...]:
         _b("footnote", "Another note, with ", _t("a link", link="https://example.org/n"), ".",
            info="second"),
     )  # fmt: skip
+
+
+NOTES = ["1", "A", "note", "with", "marks", "2", "Another", "note", "with", "a", "link"]
+"""The words of the notes, with their numbers."""
+
+
+def rich_words(*, with_notes: bool) -> list[str]:
+    """Return every word that a reader of the document meets, in order, notes at the end.
+
+    Numbers of list items and of notes count, marks and bullets do not.
+    """
+    text: list[str] = []
+    for block in rich_document().blocks:
+        if block.kind == "list_item" and block.ordered:
+            text.append(f"{block.number}. ")
+        if block.table is not None:
+            cells = (cell for row in block.table.rows for cell in row)
+            text += [f" {''.join(run.text for run in cell)} " for cell in cells]
+        if block.kind == "footnote":
+            if not with_notes:
+                continue
+            text.append({"first": "1 ", "second": "2 "}[block.info])
+        for run in block.inlines:
+            if run.image is not None:
+                text.append("" if run.image.target == "cat.png" else run.image.alt)
+            elif run.source:
+                shown = {"[^first]": "1", "[^second]": "2"}.get(run.text, run.text)
+                text.append("" if shown.startswith("<") and "blink" not in shown else shown)
+            else:
+                text.append(run.text)
+        text.append("\n")
+    return words_of("".join(text))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, for comparing what stays of it elsewhere."""
+    return re.findall(r"[^\W_]+", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from tinymorph.text.document import Document
 from tinymorph.text.formats.spans import plain_text
@@ -28,6 +28,11 @@ def safe_address(target: str | None) -> str | None:
     if scheme is not None and scheme[1].lower() not in SAFE_SCHEMES:
         return None
     return target.strip().replace("\n", "").replace("\r", "").replace("\t", "")
+
+
+def in_ascii(address: str) -> str:
+    """Return an address in the characters that every program takes for one."""
+    return quote(address, safe="!#$%&'()*+,/:;=?@[]~-._", errors="replace")
 
 
 def is_remote(target: str) -> bool:

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import unquote
+
+from docx.image.exceptions import (
+    InvalidImageStreamError,
+    UnexpectedEndOfFileError,
+    UnrecognizedImageError,
+)
+from docx.image.image import Image as MeasuredImage
 
 from tinymorph.text.formats.addresses import is_remote
 
 MAX_PICTURE_BYTES = 10_000_000
 """A larger picture stays where it is; the page leads to it by its name."""
 
+EMU_PER_MM = 36_000
+"""The unit in which Word measures."""
+
+_UNMEASURABLE = (
+    InvalidImageStreamError,
+    UnexpectedEndOfFileError,
+    UnrecognizedImageError,
+    ArithmeticError,
+    LookupError,
+    ValueError,
+    struct.error,
+)
 _BEGINNINGS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -43,6 +64,16 @@ def local_picture(target: str, base_folder: Path | None) -> Picture | None:
         return None
     media_type = _media_type(data)
     return Picture(data, media_type, path) if media_type else None
+
+
+def size_mm(picture: Picture) -> tuple[float, float] | None:
+    """Return a picture's width and height; None if it is damaged, or of a kind without a size."""
+    try:
+        measured = MeasuredImage.from_file(BytesIO(picture.data))
+        width, height = int(measured.width), int(measured.height)
+    except _UNMEASURABLE:
+        return None
+    return (width / EMU_PER_MM, height / EMU_PER_MM) if width > 0 and height > 0 else None
 
 
 def picture_path(target: str, base_folder: Path | None) -> Path | None:
