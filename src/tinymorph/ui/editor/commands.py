@@ -9,7 +9,6 @@ from dataclasses import replace
 from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor
 
 from tinymorph.text.document import Block, Inline
-from tinymorph.ui.editor.document_map import read_block
 from tinymorph.ui.editor.formats import (
     base_char_format,
     block_format,
@@ -18,6 +17,9 @@ from tinymorph.ui.editor.formats import (
     marks_of,
     structure_of,
 )
+from tinymorph.ui.editor.numbering import start_of
+from tinymorph.ui.editor.runs import inlines_of
+from tinymorph.ui.editor.tables import table_at
 
 MarkChange = Callable[[Inline], Inline]
 MAX_LIST_LEVEL = 5
@@ -66,17 +68,22 @@ def selected_marks(cursor: QTextCursor) -> Inline:
 
 
 def restyle_blocks(cursor: QTextCursor, change: Callable[[Block], Block]) -> None:
-    """Turn every block in the selection into what `change` says, as one undo step."""
+    """Turn every block in the selection into what `change` says, as one undo step.
+
+    Cells of tables stay what they are: paragraphs.
+    """
     with one_step(cursor):
         for block in selected_blocks(cursor):
-            restyle_block(block, change(replace(read_block(block), inlines=())))
+            if table_at(block) is None:
+                restyle_block(block, change(structure_of(block.blockFormat())))
 
 
 def restyle_block(block: QTextBlock, target: Block) -> None:
     """Give one block another kind; its words, their marks and its origin stay."""
     cursor = QTextCursor(block)
     origin = structure_of(block.blockFormat()).origin
-    cursor.setBlockFormat(block_format(replace(target, origin=origin)))
+    target = replace(joined(block, target), origin=origin, inlines=inlines_of(block))
+    cursor.setBlockFormat(block_format(target))
     start = block.position()
     runs = [
         (start + run.start, run.length, marks_of(run.format), is_literal(run.format))
@@ -90,23 +97,65 @@ def restyle_block(block: QTextBlock, target: Block) -> None:
     cursor.setBlockCharFormat(base_char_format(target))
 
 
+def joined(block: QTextBlock, item: Block) -> Block:
+    """Return a numbered item for `block` that goes on with the list above, if one is open."""
+    if item.kind != "list_item" or not item.ordered or item.apart:
+        return item
+    above = block.previous()
+    while above.isValid():
+        structure = structure_of(above.blockFormat())
+        depth = _depth_of(structure)
+        if structure.quote_depth != item.quote_depth or depth < item.level:
+            break
+        if structure.kind == "list_item" and depth == item.level:
+            return replace(item, number=start_of(structure.number)) if structure.ordered else item
+        if structure.kind != "list_item" and depth == item.level:
+            break
+        above = above.previous()
+    return item
+
+
 def toggle_list(cursor: QTextCursor, *, ordered: bool) -> None:
     """Make the selected blocks a list of this kind, or paragraphs if they are one already."""
-    read = [read_block(block) for block in selected_blocks(cursor)]
+    read = [structure_of(block.blockFormat()) for block in selected_blocks(cursor)]
     is_list = all(block.kind == "list_item" and block.ordered == ordered for block in read)
 
     def change(block: Block) -> Block:
         if is_list:
-            return replace(block, kind="paragraph", level=0)
-        level = block.level if block.kind == "list_item" else 0
-        return replace(block, kind="list_item", level=level, ordered=ordered, number=1)
+            return Block("paragraph", quote_depth=block.quote_depth)
+        return _as_item(block, ordered=ordered)
 
     restyle_blocks(cursor, change)
 
 
+def toggle_task(cursor: QTextCursor) -> None:
+    """Make the selected blocks tasks, or plain items if they are tasks already."""
+    read = [structure_of(block.blockFormat()) for block in selected_blocks(cursor)]
+    are_tasks = all(block.checked is not None for block in read)
+
+    def change(block: Block) -> Block:
+        item = block if block.kind == "list_item" else _as_item(block, ordered=False)
+        is_done = bool(block.checked)
+        return replace(item, checked=None if are_tasks else is_done)
+
+    restyle_blocks(cursor, change)
+
+
+def tick_tasks(cursor: QTextCursor) -> bool:
+    """Tick the selected tasks, or untick them if all are ticked; False if there is none."""
+    tasks = [block for block in selected_blocks(cursor) if _is_task(block)]
+    is_done = not all(structure_of(block.blockFormat()).checked for block in tasks)
+    with one_step(cursor):
+        for block in tasks:
+            structure = structure_of(block.blockFormat())
+            QTextCursor(block).setBlockFormat(block_format(replace(structure, checked=is_done)))
+    return bool(tasks)
+
+
 def toggle_quote(cursor: QTextCursor) -> None:
     """Quote the selected blocks, or take the quote away if all are quoted."""
-    depth = 0 if all(read_block(b).quote_depth for b in selected_blocks(cursor)) else 1
+    read = [structure_of(block.blockFormat()) for block in selected_blocks(cursor)]
+    depth = 0 if all(block.quote_depth for block in read) else 1
     restyle_blocks(cursor, lambda block: replace(block, quote_depth=depth))
 
 
@@ -116,15 +165,23 @@ def set_kind(cursor: QTextCursor, block: Block) -> None:
 
 
 def nest_items(cursor: QTextCursor, by: int) -> bool:
-    """Move list items a level in or out; False if the cursor is in no list."""
-    if not all(read_block(block).kind == "list_item" for block in selected_blocks(cursor)):
+    """Move list items, with all that stands in them, a level in or out; False outside lists."""
+    blocks = selected_blocks(cursor)
+    read = [structure_of(block.blockFormat()) for block in blocks]
+    if not all(block.kind == "list_item" for block in read):
         return False
-
-    def change(block: Block) -> Block:
-        level = min(max(block.level + by, 0), MAX_LIST_LEVEL)
-        return replace(block, level=level, number=1)
-
-    restyle_blocks(cursor, change)
+    if (by < 0 and not read[0].level) or (by > 0 and read[0].level >= MAX_LIST_LEVEL):
+        return True
+    blocks += _blocks_within(blocks[-1], read[-1].level)
+    with one_step(cursor):
+        for block in blocks:
+            structure = structure_of(block.blockFormat())
+            if structure.kind == "list_item":
+                level = max(structure.level + by, 0)
+                moved = joined(block, replace(structure, level=level, number=1, apart=False))
+            else:
+                moved = replace(structure, item_depth=max(structure.item_depth + by, 0))
+            QTextCursor(block).setBlockFormat(block_format(moved))
     return True
 
 
@@ -143,4 +200,39 @@ def selected_blocks(cursor: QTextCursor) -> list[QTextBlock]:
 def is_plain_paragraph(block: QTextBlock) -> bool:
     """Say whether a block is neither styled, nor listed, nor quoted."""
     structure = structure_of(block.blockFormat())
-    return structure.kind == "paragraph" and not structure.quote_depth
+    is_inside = structure.quote_depth or structure.item_depth
+    return structure.kind == "paragraph" and not is_inside
+
+
+def _as_item(block: Block, *, ordered: bool) -> Block:
+    level = block.level if block.kind == "list_item" else 0
+    return Block(
+        "list_item",
+        level=level,
+        quote_depth=block.quote_depth,
+        ordered=ordered,
+        checked=block.checked,
+        loose=block.loose,
+    )
+
+
+def _is_task(block: QTextBlock) -> bool:
+    structure = structure_of(block.blockFormat())
+    return structure.kind == "list_item" and structure.checked is not None
+
+
+def _depth_of(structure: Block) -> int:
+    return structure.level if structure.kind == "list_item" else structure.item_depth
+
+
+def _blocks_within(block: QTextBlock, level: int) -> list[QTextBlock]:
+    """Return the blocks that stand in the item at `block`, which is `level` deep."""
+    result: list[QTextBlock] = []
+    below = block.next()
+    while below.isValid():
+        structure = structure_of(below.blockFormat())
+        if _depth_of(structure) <= level:
+            break
+        result.append(below)
+        below = below.next()
+    return result

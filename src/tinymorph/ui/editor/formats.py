@@ -22,6 +22,7 @@ PARAGRAPH_GAP_PX = 12.0
 """Above and below; between two blocks only the larger one counts."""
 ITEM_GAP_PX = 4.0
 HEADING_GAP_PX = 26.0
+PICTURE_LINE_GAP_PX = 5.0
 LABEL_CHARACTERS = 4
 """Of a footnote's label fit into one step of indentation."""
 MAX_LABEL_STEPS = 4
@@ -47,10 +48,16 @@ _PARAGRAPH = Block("paragraph")
 
 
 def block_format(block: Block, kind: PageKind | None = None) -> QTextBlockFormat:
-    """Return the block format that says what `block` is, or that it is of a page's own kind."""
+    """Return the block format that says what `block` is, or that it is of a page's own kind.
+
+    Lines with pictures stand a fixed space apart: a share would grow with the picture.
+    """
     result = QTextBlockFormat(_block_format(_structure_text(*_block_fields(block, kind))))
     if block.origin is not None:
         result.setProperty(ORIGIN, block.origin)
+    if any(inline.image is not None for inline in block.inlines):
+        distance = QTextBlockFormat.LineHeightTypes.LineDistanceHeight.value
+        result.setLineHeight(PICTURE_LINE_GAP_PX, distance)
     return result
 
 

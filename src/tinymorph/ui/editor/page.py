@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
+    QContextMenuEvent,
     QFontMetricsF,
     QGuiApplication,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
-    QTextBlock,
     QTextCursor,
-    QTextDocument,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
@@ -24,38 +24,27 @@ from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.span import Span
 from tinymorph.schema.suggestion import AcceptedEdit
 from tinymorph.text.document import Block, Document
-from tinymorph.text.markdown import read_markdown, write_markdown
 from tinymorph.ui.editor.appearance import PageAppearance
 from tinymorph.ui.editor.apply_edit import apply_edit
-from tinymorph.ui.editor.characters import page_text
-from tinymorph.ui.editor.commands import is_plain_paragraph, nest_items, one_step
-from tinymorph.ui.editor.document_map import insert_blocks, read_document, show_document
-from tinymorph.ui.editor.formats import (
-    PARAGRAPH_GAP_PX,
-    is_verbatim,
-    kind_of,
-    structure_of,
-)
+from tinymorph.ui.editor.backdrop import LIST_INDENT_PX, Backdrop
+from tinymorph.ui.editor.clipboard import can_paste, mime_of, paste
+from tinymorph.ui.editor.commands import nest_items, one_step
+from tinymorph.ui.editor.context_menu import context_menu
+from tinymorph.ui.editor.document_map import insert_blocks, show_document
+from tinymorph.ui.editor.formats import PICTURE_OBJECT, kind_of
 from tinymorph.ui.editor.heat_map import heat_selections
 from tinymorph.ui.editor.live_document import LiveDocument
 from tinymorph.ui.editor.numbering import PageNumbers
-from tinymorph.ui.editor.paste import blocks_from_mime
-from tinymorph.ui.editor.runs import insert_inlines
-from tinymorph.ui.editor.snapshot import (
-    find_block,
-    identity_of,
-    note_edit,
-    selected_span,
-    take_snapshot,
-)
+from tinymorph.ui.editor.pictures import Pictures
+from tinymorph.ui.editor.pointer import Pointer
+from tinymorph.ui.editor.snapshot import find_block, note_edit, selected_span, take_snapshot
+from tinymorph.ui.editor.table_commands import go_to_cell
 from tinymorph.ui.editor.typing_rules import follow_rule, leave_marks_at_their_end
 from tinymorph.ui.theme import Theme
 
-OWN_MIME_TYPE = "application/x-tinymorph-markdown"
 COLUMN_CHARACTERS = 68
 PAGE_MARGIN_PX = 20
 """The same at every zoom: Qt counts a change of it as an edit, with undo."""
-LIST_INDENT_PX = 30
 _KEYS_OF_THE_WINDOW = frozenset({Qt.Key.Key_E, Qt.Key.Key_K})
 """With Ctrl; on some systems Qt would delete to the end of the line instead."""
 
@@ -89,6 +78,10 @@ class Editor(QTextEdit):
         self.setTabChangesFocus(True)
         self.setCursorWidth(2)
         self._appearance = PageAppearance(self.document(), theme)
+        self._backdrop = Backdrop(self.document(), self._appearance, theme)
+        self.pictures = Pictures(self.document(), theme)
+        self.document().documentLayout().registerHandler(PICTURE_OBJECT, self.pictures)
+        self.pointer = Pointer(self, self._backdrop)
         self.document().contentsChange.connect(self._note_change)
         self.document().contentsChanged.connect(self._tell_changes)
         self.cursorPositionChanged.connect(self._leave_marks)
@@ -169,6 +162,13 @@ class Editor(QTextEdit):
         self.setTextCursor(apply_edit(self.document(), edit))
         self.ensureCursorVisible()
 
+    def set_base_folder(self, folder: Path | None) -> None:
+        """Say where pictures and linked files lie: the document's folder, once it has one."""
+        self.pointer.base_folder = folder
+        if self.pictures.set_base_folder(folder):
+            self.document().markContentsDirty(0, self.document().characterCount())
+            self.viewport().update()
+
     def paste_plain(self) -> None:
         """Paste the words of the clipboard without any marks."""
         words = QMimeData()
@@ -204,6 +204,8 @@ class Editor(QTextEdit):
         self.document().setDefaultFont(theme.page_font())
         self.document().setIndentWidth(theme.px(LIST_INDENT_PX))
         self._appearance.set_theme(theme)
+        self._backdrop.set_theme(theme)
+        self.pictures.set_theme(theme)
         if self._heat_id is not None:
             self.show_heat(self._heat_id, self._trace)
         self._centre_column()
@@ -222,9 +224,13 @@ class Editor(QTextEdit):
         return super().event(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's signature
-        """Nest list items with Tab; elsewhere Tab goes on to the next control."""
-        cursor = self.textCursor()
-        if nest_items(cursor, 1 if next else -1):
+        """Go round a table's cells and nest list items; else Tab goes on to the next control."""
+        cursor, step = self.textCursor(), 1 if next else -1
+        if go_to_cell(cursor, step):
+            self.setTextCursor(cursor)
+            self.ensureCursorVisible()
+            return True
+        if nest_items(cursor, step):
             return True
         return super().focusNextPrevChild(next)
 
@@ -240,34 +246,33 @@ class Editor(QTextEdit):
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste clean words: our marks and structure, nothing foreign and nothing remote."""
         cursor = self.textCursor()
-        if is_verbatim(cursor.block().blockFormat()):
-            cursor.insertText(page_text(source.text()))
-            return
-        if source.hasFormat(OWN_MIME_TYPE):
-            own = bytes(source.data(OWN_MIME_TYPE).data()).decode("utf-8")
-            blocks = read_markdown(own).blocks
-        else:
-            blocks = blocks_from_mime(source)
-        if blocks:
-            self._insert_pasted(cursor, blocks)
+        if paste(cursor, source):
             self.setTextCursor(cursor)
             self.ensureCursorVisible()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         """Take words only: no pictures, no files."""
-        return source.hasFormat(OWN_MIME_TYPE) or source.hasHtml() or source.hasText()
+        return can_paste(source)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """Copy as plain text, as HTML for others, and losslessly for ourselves."""
-        cursor = self.textCursor()
-        held = QTextDocument()
-        QTextCursor(held).insertFragment(cursor.selection())
-        result = QMimeData()
-        result.setText(cursor.selection().toPlainText())
-        result.setHtml(cursor.selection().toHtml())
-        own = write_markdown(read_document(held)).encode("utf-8")
-        result.setData(OWN_MIME_TYPE, own)
-        return result
+        """Copy as Markdown, as HTML for others, and as plain text."""
+        return mime_of(self.textCursor())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tick a task's box, or follow a link with Ctrl; otherwise place the caret."""
+        if not self.pointer.press(event):
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show a hand over what can be clicked."""
+        super().mouseMoveEvent(event)
+        self.pointer.hover(event.position(), event.modifiers())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with what was clicked."""
+        menu = context_menu(self, event.pos(), self.pointer)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom the whole window with Ctrl and the wheel; otherwise scroll."""
@@ -280,7 +285,12 @@ class Editor(QTextEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what stands behind the words, then the words."""
         painter = QPainter(self.viewport())
-        self._paint_behind(painter)
+        shift = self.verticalScrollBar().value()
+        painter.translate(0, -shift)
+        area = QRectF(event.rect()).translated(0, shift)
+        first = self.cursorForPosition(event.rect().topLeft()).block()
+        width = float(self.viewport().width())
+        self._backdrop.paint(painter, first, area, width, self._marked_id)
         painter.end()
         super().paintEvent(event)
         self.painted.emit()
@@ -304,24 +314,8 @@ class Editor(QTextEdit):
 
     def _leave_marks(self) -> None:
         cursor = self.textCursor()
-        if cursor.charFormat().isAnchor():
-            before = cursor.charFormat()
-            leave_marks_at_their_end(cursor)
-            if cursor.charFormat() != before:
-                self.setCurrentCharFormat(cursor.charFormat())
-
-    def _insert_pasted(self, cursor: QTextCursor, blocks: tuple[Block, ...]) -> None:
-        with one_step(cursor):
-            cursor.removeSelectedText()
-            block = cursor.block()
-            if blocks[0].kind == "paragraph" and not blocks[0].quote_depth:
-                here = structure_of(block.blockFormat())
-                first = Block(here.kind, blocks[0].inlines, level=here.level)
-                insert_inlines(cursor, first)
-                insert_blocks(cursor, blocks[1:])
-            else:
-                takes_over = not block.text() and is_plain_paragraph(block)
-                insert_blocks(cursor, blocks, is_first=takes_over)
+        if leave_marks_at_their_end(cursor):
+            self.setCurrentCharFormat(cursor.charFormat())
 
     def _centre_column(self) -> None:
         metrics = QFontMetricsF(self._theme.page_font())
@@ -329,48 +323,3 @@ class Editor(QTextEdit):
         column = alphabet * COLUMN_CHARACTERS + 2 * PAGE_MARGIN_PX
         side = max(0, int((self.width() - column) / 2))
         self.setViewportMargins(side, self._theme.px(18), side, 0)
-
-    def _paint_behind(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        layout = self.document().documentLayout()
-        offset = QPointF(0, -self.verticalScrollBar().value())
-        height = self.viewport().height()
-        block = self.cursorForPosition(self.viewport().rect().topLeft()).block()
-        while block.isValid():
-            rect = layout.blockBoundingRect(block).translated(offset)
-            if rect.top() > height:
-                break
-            self._paint_block(painter, block, rect)
-            block = block.next()
-
-    def _paint_block(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        theme, form = self._theme, block.blockFormat()
-        inside = self.viewport().width() - PAGE_MARGIN_PX
-        if is_verbatim(form):
-            painter.setBrush(QColor(theme.colours.code_wash))
-            left = rect.left() - theme.px(10)
-            box = QRectF(left, rect.top() - 4, inside - left + theme.px(10), rect.height() + 8)
-            painter.drawRoundedRect(box, theme.px(5), theme.px(5))
-            if kind_of(form) == "source":
-                self._paint_source_mark(painter, box)
-        for depth in range(structure_of(form).quote_depth):
-            painter.setBrush(QColor(theme.colours.control_line))
-            x = PAGE_MARGIN_PX + depth * theme.px(LIST_INDENT_PX) + theme.px(8)
-            goes_on = structure_of(block.next().blockFormat()).quote_depth > depth
-            length = rect.height() + (PARAGRAPH_GAP_PX if block.next().isValid() and goes_on else 0)
-            painter.drawRoundedRect(QRectF(x, rect.top(), theme.px(3), length), 1.5, 1.5)
-        identity = identity_of(block)
-        if identity is not None and identity.paragraph_id == self._marked_id:
-            painter.setBrush(QColor(theme.colours.accent))
-            x, width = 4, min(theme.px(3), 6)
-            painter.drawRoundedRect(QRectF(x, rect.top(), width, rect.height()), 1.5, 1.5)
-
-    def _paint_source_mark(self, painter: QPainter, box: QRectF) -> None:
-        painter.save()
-        painter.setPen(QColor(self._theme.colours.soft))
-        painter.setFont(self._theme.ui_font(0.8))
-        corner = box.adjusted(0, 2, -self._theme.px(8), 0)
-        where = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-        painter.drawText(corner, where, "kept as Markdown")
-        painter.restore()

@@ -50,8 +50,11 @@ def table_at(block: QTextBlock) -> QTextTable | None:
 
 
 def block_after(table: QTextTable) -> QTextBlock:
-    """Return the first block of the page below a table."""
-    return table.document().findBlock(table.lastPosition() + 1)
+    """Return the first block of the page below a table.
+
+    Never by `table.document()`: PySide lets the document's wrapper die with the table's.
+    """
+    return table.lastCursorPosition().block().next()
 
 
 def insert_table(cursor: QTextCursor, block: Block) -> QTextTable:
@@ -71,7 +74,8 @@ def insert_table(cursor: QTextCursor, block: Block) -> QTextTable:
             if column < len(cells):
                 insert_inlines(inside, Block("paragraph", cells[column]))
     cursor.setPosition(made.lastPosition() + 1)
-    cursor.setBlockFormat(block_format(_CELL, "filler"))
+    if cursor.block().length() <= 1:
+        cursor.setBlockFormat(block_format(_CELL, "filler"))
     return made
 
 

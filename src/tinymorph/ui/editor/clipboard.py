@@ -1,0 +1,119 @@
+"""What the page gives to the clipboard, and where it puts what it takes from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QTextCursor, QTextDocument
+
+from tinymorph.text.document import Block, Document, Inline
+from tinymorph.text.markdown import read_markdown, write_markdown
+from tinymorph.ui.editor.characters import to_page
+from tinymorph.ui.editor.commands import is_plain_paragraph, one_step
+from tinymorph.ui.editor.document_map import insert_blocks, read_document
+from tinymorph.ui.editor.formats import char_format, is_verbatim, structure_of
+from tinymorph.ui.editor.paste import blocks_from_mime
+from tinymorph.ui.editor.runs import insert_inlines
+
+OWN_MIME_TYPE = "application/x-tinymorph-markdown"
+MARKDOWN_MIME_TYPE = "text/markdown"
+
+
+def can_paste(source: QMimeData) -> bool:
+    """Say whether there are words to paste: no pictures, no files."""
+    return source.hasFormat(OWN_MIME_TYPE) or source.hasHtml() or source.hasText()
+
+
+def blocks_to_paste(source: QMimeData) -> tuple[Block, ...]:
+    """Return the clipboard's words as blocks of ours."""
+    if source.hasFormat(OWN_MIME_TYPE):
+        own = bytes(source.data(OWN_MIME_TYPE).data()).decode("utf-8")
+        return tuple(replace(block, origin=None) for block in read_markdown(own).blocks)
+    return blocks_from_mime(source)
+
+
+def paste(cursor: QTextCursor, source: QMimeData) -> bool:
+    """Put the clipboard's words in the place of the selection, as one undo step."""
+    if is_verbatim(cursor.block().blockFormat()):
+        text = source.text().replace("\r\n", "\n").replace("\r", "\n")
+        cursor.insertText(to_page(text), cursor.blockCharFormat())
+        return True
+    blocks = blocks_to_paste(source)
+    if not blocks:
+        return False
+    with one_step(cursor):
+        cursor.removeSelectedText()
+        if cursor.currentTable():
+            _paste_in_cell(cursor, blocks)
+        else:
+            _paste_blocks(cursor, blocks)
+    return True
+
+
+def selected_document(cursor: QTextCursor) -> Document:
+    """Return the selected part of the page."""
+    held = QTextDocument()
+    QTextCursor(held).insertFragment(cursor.selection())
+    blocks = read_document(held).blocks
+    return Document(tuple(replace(block, origin=None) for block in blocks))
+
+
+def mime_of(cursor: QTextCursor) -> QMimeData:
+    """Offer the selection as plain text, as Markdown and as HTML."""
+    document = selected_document(cursor)
+    markdown = write_markdown(document).encode("utf-8")
+    result = QMimeData()
+    result.setText(plain_text(document))
+    result.setHtml(cursor.selection().toHtml())
+    result.setData(MARKDOWN_MIME_TYPE, markdown)
+    result.setData(OWN_MIME_TYPE, markdown)
+    return result
+
+
+def plain_text(document: Document) -> str:
+    """Return the words of a selection; a table's cells are parted by tabs."""
+    return "\n".join(_plain(block) for block in document.blocks)
+
+
+def _plain(block: Block) -> str:
+    if block.table is not None:
+        rows = (("".join(run.text for run in cell) for cell in row) for row in block.table.rows)
+        return "\n".join("\t".join(cells) for cells in rows)
+    return "".join(run.text if run.image is None else run.image.alt for run in block.inlines)
+
+
+def _paste_in_cell(cursor: QTextCursor, blocks: Sequence[Block]) -> None:
+    """Put the words in a row: a cell is one paragraph."""
+    here = Block("paragraph")
+    for number, block in enumerate(blocks):
+        if number:
+            cursor.insertText(" ", char_format(Inline(""), here))
+        runs = block.inlines or (Inline(_plain(block)),)
+        flat = tuple(replace(run, text=run.text.replace("\n", " ")) for run in runs)
+        insert_inlines(cursor, replace(here, inlines=flat))
+
+
+def _paste_blocks(cursor: QTextCursor, blocks: Sequence[Block]) -> None:
+    block, first = cursor.block(), blocks[0]
+    if first.kind == "paragraph" and not first.quote_depth and not first.item_depth:
+        here = structure_of(block.blockFormat())
+        insert_inlines(cursor, replace(here, inlines=first.inlines))
+        blocks = blocks[1:]
+        if not blocks:
+            return
+        _insert_below(cursor, blocks)
+    elif not block.text() and is_plain_paragraph(block):
+        insert_blocks(cursor, blocks, is_first=True)
+    else:
+        _insert_below(cursor, blocks)
+
+
+def _insert_below(cursor: QTextCursor, blocks: Sequence[Block]) -> None:
+    """Insert blocks at the cursor; what stood behind it goes on behind the last paragraph."""
+    if not cursor.atBlockEnd() and blocks[-1].kind != "paragraph":
+        here = cursor.position()
+        cursor.insertBlock()
+        cursor.setPosition(here)
+    insert_blocks(cursor, blocks)

@@ -1,0 +1,70 @@
+"""The menu at the place that was clicked: what every text has, and what links and tables add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QMenu, QTextEdit
+
+from tinymorph.ui.editor.commands import tick_tasks
+from tinymorph.ui.editor.formats import structure_of
+from tinymorph.ui.editor.pointer import Pointer
+from tinymorph.ui.editor.table_commands import TableChange, change_table
+
+TABLE_WORDS: tuple[tuple[TableChange, str], ...] = (
+    ("row_above", "Row &above"),
+    ("row_below", "Row &below"),
+    ("column_left", "Column to the &left"),
+    ("column_right", "Column to the &right"),
+    ("align_left", "Align column le&ft"),
+    ("align_center", "&Centre column"),
+    ("align_right", "Align column ri&ght"),
+    ("align_none", "&No alignment"),
+    ("delete_row", "Delete r&ow"),
+    ("delete_column", "Delete col&umn"),
+    ("delete_table", "&Delete table"),
+)
+_ENDS_A_GROUP = frozenset({"column_right", "align_none"})
+
+
+def context_menu(page: QTextEdit, at: QPoint, pointer: Pointer) -> QMenu:
+    """Return the menu for a point of the page; who shows it deletes it."""
+    menu = QMenu(page)
+    under = page.cursorForPosition(at)
+
+    def add(words: str, slot: Callable[[], object], *, is_enabled: bool = True) -> None:
+        action = menu.addAction(words)
+        action.triggered.connect(slot)
+        action.setEnabled(is_enabled)
+
+    link = pointer.link_at(at)
+    if link is not None:
+        add("&Open link", partial(pointer.follow, link), is_enabled=pointer.can_follow(link))
+    checked = structure_of(under.blockFormat()).checked
+    if checked is not None:
+        add("Un&tick" if checked else "&Tick", partial(tick_tasks, under))
+    if under.currentTable():
+        menu.addMenu(_table_menu(menu, page, under))
+    if not menu.isEmpty():
+        menu.addSeparator()
+    usual = page.createStandardContextMenu(at)
+    usual.setParent(menu, usual.windowFlags())
+    menu.addActions(usual.actions())
+    return menu
+
+
+def _table_menu(parent: QMenu, page: QTextEdit, under: QTextCursor) -> QMenu:
+    menu = QMenu("Ta&ble", parent)
+
+    def change(name: TableChange) -> None:
+        change_table(under, name)
+        page.setTextCursor(under)
+
+    for name, words in TABLE_WORDS:
+        menu.addAction(words).triggered.connect(partial(change, name))
+        if name in _ENDS_A_GROUP:
+            menu.addSeparator()
+    return menu
