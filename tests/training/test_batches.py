@@ -11,11 +11,10 @@ import pytest
 import torch
 
 from tinymorph.training.batches import IGNORED, Mixture, PairBatches, ProseBatches, Words
-from tinymorph.training.infilling import find_gap
+from tinymorph.training.infilling import ENDS_CLAUSE, ENDS_SENTENCE, STARTS_WORD, find_gap
 from tinymorph.training.muon import Muon, orthogonal
 from tinymorph.training.recipe import Recipe
 from tinymorph.training.run import Stage
-from tinymorph.training.shards import ENDS_CLAUSE, ENDS_SENTENCE, STARTS_WORD
 from tinymorph.training.style import STYLES, mask_of
 
 RECIPE = Path(__file__).parents[1] / "data" / "tiny_recipe.toml"

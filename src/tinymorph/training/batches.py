@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tinymorph.training.infilling import Gap, find_gap
-from tinymorph.training.style import STYLES
 
 IGNORED = -100
 """The label of positions that the loss does not count (torch's convention)."""
@@ -54,7 +53,7 @@ class Words:
 
     def request(self, mask: int, rng: Random) -> list[int]:
         """Return `like` and some of the styles of a mask, in random order; empty without any."""
-        held = [place for place in range(len(STYLES)) if mask >> place & 1]
+        held = [place for place in range(len(self.styles)) if mask >> place & 1]
         if not held:
             return []
         chosen = rng.sample(held, min(len(held), rng.randint(1, _MOST_STYLES)))

@@ -10,8 +10,8 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from tinymorph.training.shards import ENDS_CLAUSE, ENDS_SENTENCE, STARTS_WORD
-
+STARTS_WORD, ENDS_CLAUSE, ENDS_SENTENCE = 1, 2, 4
+"""Bits of a token's class."""
 _LONGEST_SENTENCE = 64
 _LONGEST_CLAUSE = 40
 _SHORTEST_CLAUSE = 3

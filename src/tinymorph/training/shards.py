@@ -15,6 +15,7 @@ from rich.progress import track
 from transformers import AutoTokenizer
 
 from tinymorph.engine.prompt import TARGET, task_token
+from tinymorph.training.infilling import ENDS_CLAUSE, ENDS_SENTENCE, STARTS_WORD
 from tinymorph.training.pairs import Pair, stored_pairs
 from tinymorph.training.prose import SPLITS, Paragraph, stored_prose
 from tinymorph.training.recipe import Recipe
@@ -24,8 +25,6 @@ from tinymorph.training.tokenizer import INFILLING
 
 Item = TypeVar("Item")
 
-STARTS_WORD, ENDS_CLAUSE, ENDS_SENTENCE = 1, 2, 4
-"""Bits of a token's class."""
 _SENTENCE_END = re.compile(r"""[\])"']*[.!?]+["')\]]*""")
 _CLAUSE_END = re.compile(r"""[)"']*[,;:—]+["']*""")
 
