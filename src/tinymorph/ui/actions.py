@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 Slot = Callable[[], object]
 
@@ -23,9 +23,26 @@ class Command:
     is_checkable: bool = False
     group: str = ""
     """Of the commands in a group, one is checked at a time."""
+    submenu: str = ""
+    """The menu within the menu that it stands in."""
 
 
 SEPARATOR = Command("", "")
+TABLE = "Ta&ble"
+TABLE_COMMANDS = (
+    ("row_above", "Row &above"),
+    ("row_below", "Row &below"),
+    ("column_left", "Column to the &left"),
+    ("column_right", "Column to the &right"),
+    ("align_left", "Align the column le&ft"),
+    ("align_center", "&Centre the column"),
+    ("align_right", "Align the column ri&ght"),
+    ("align_none", "&No alignment"),
+    ("delete_row", "Delete the r&ow"),
+    ("delete_column", "Delete the col&umn"),
+    ("delete_table", "&Delete the table"),
+)
+"""What can be done where the cursor is in a table."""
 
 MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     (
@@ -48,6 +65,7 @@ MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             SEPARATOR,
             Command("cut", "Cu&t", ("Ctrl+X",)),
             Command("copy", "&Copy", ("Ctrl+C",)),
+            Command("copy_markdown", "Copy as &Markdown", ("Ctrl+Alt+C",)),
             Command("paste", "&Paste", ("Ctrl+V",)),
             Command("paste_plain", "Paste as plain te&xt", ("Ctrl+Shift+V",)),
             SEPARATOR,
@@ -62,6 +80,7 @@ MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("strike", "&Strike through", ("Ctrl+Shift+X",), "Strike", is_checkable=True),
             Command("code", "&Code", ("Ctrl+E",), "Code", is_checkable=True),
             Command("link", "&Link\u2026", ("Ctrl+K",), "Link"),
+            Command("open_link", "&Open the link", ("Ctrl+Shift+K",)),
             SEPARATOR,
             Command("paragraph", "&Paragraph", ("Ctrl+0",)),
             Command("heading_1", "Heading &1", ("Ctrl+1",)),
@@ -71,7 +90,16 @@ MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             SEPARATOR,
             Command("bulleted", "B&ulleted list", ("Ctrl+Shift+8",), "Bulleted list"),
             Command("numbered", "&Numbered list", ("Ctrl+Shift+7",), "Numbered list"),
+            Command("tasks", "&Task list", ("Ctrl+Shift+6",), "Task list"),
+            Command("tick", "Tick or untick the tas&k", ("Ctrl+D",)),
             Command("quote", "&Quote", ("Ctrl+Shift+9",), "Quote"),
+            SEPARATOR,
+            Command("insert_picture", "Pict&ure\u2026", ("Ctrl+Shift+P",), "Insert a picture"),
+            Command("insert_footnote", "&Footnote", ("Ctrl+Alt+F",)),
+            Command(
+                "insert_table", "&Insert\u2026", ("Ctrl+Alt+T",), "Insert a table", submenu=TABLE
+            ),
+            *(Command(key, words, submenu=TABLE) for key, words in TABLE_COMMANDS),
         ),
     ),
     (
@@ -117,10 +145,13 @@ def build_menus(window: QMainWindow, slots: dict[str, Slot]) -> dict[str, QActio
     groups: dict[str, QActionGroup] = {}
     for title, commands in MENUS:
         menu = window.menuBar().addMenu(title)
+        submenus: dict[str, QMenu] = {}
         for command in commands:
             if command is SEPARATOR:
                 menu.addSeparator()
                 continue
+            if command.submenu and command.submenu not in submenus:
+                submenus[command.submenu] = menu.addMenu(command.submenu)
             action = QAction(command.words, window)
             action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
             action.setCheckable(command.is_checkable)
@@ -129,7 +160,7 @@ def build_menus(window: QMainWindow, slots: dict[str, Slot]) -> dict[str, QActio
             if command.group:
                 group = groups.setdefault(command.group, QActionGroup(window))
                 group.addAction(action)
-            menu.addAction(action)
+            submenus.get(command.submenu, menu).addAction(action)
             actions[command.key] = action
     unknown = set(slots) - set(actions)
     if unknown:

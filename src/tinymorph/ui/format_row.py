@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from tinymorph.text.document import Block
+from tinymorph.ui.actions import TABLE_COMMANDS
 from tinymorph.ui.editor.commands import selected_marks, set_kind
 from tinymorph.ui.editor.formats import structure_of
 from tinymorph.ui.editor.page import Editor
@@ -28,7 +29,10 @@ _BUTTONS = (
     ("link", "link"),
     ("bulleted", "list-bulleted"),
     ("numbered", "list-numbered"),
+    ("tasks", "list-tasks"),
     ("quote", "quote"),
+    ("insert_table", "table"),
+    ("insert_picture", "picture"),
 )
 
 
@@ -55,11 +59,12 @@ class FormatRow(QFrame):
         for key, icon in _BUTTONS:
             button = QToolButton()
             button.setDefaultAction(actions[key])
-            button.setAccessibleName(actions[key].text().replace("&", "").rstrip("\u2026"))
+            button.setAccessibleName(actions[key].toolTip().partition(" (")[0])
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._buttons.append((button, icon))
             self._row.addWidget(button)
         self._row.addStretch(1)
+        self._is_in_table = True
         editor.cursorPositionChanged.connect(self.show_state)
         editor.currentCharFormatChanged.connect(self.show_state)
         self.set_theme(theme)
@@ -80,6 +85,11 @@ class FormatRow(QFrame):
             action, is_on = self._actions[key], bool(getattr(marks, key))
             if action.isChecked() != is_on:
                 action.setChecked(is_on)
+        is_in_table = bool(cursor.currentTable())
+        if is_in_table != self._is_in_table:
+            self._is_in_table = is_in_table
+            for key, _ in TABLE_COMMANDS:
+                self._actions[key].setEnabled(is_in_table)
         block = structure_of(cursor.blockFormat())
         kind = "paragraph" if block.kind == "list_item" else block.kind
         level = block.level if kind == "heading" else 0

@@ -60,6 +60,11 @@ def selected_document(cursor: QTextCursor) -> Document:
     return Document(tuple(replace(block, origin=None) for block in blocks))
 
 
+def markdown_of(cursor: QTextCursor) -> str:
+    """Return the selection as Markdown."""
+    return write_markdown(selected_document(cursor))
+
+
 def mime_of(cursor: QTextCursor) -> QMimeData:
     """Offer the selection as plain text, as Markdown and as HTML."""
     document = selected_document(cursor)

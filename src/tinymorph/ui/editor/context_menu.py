@@ -9,24 +9,12 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QMenu, QTextEdit
 
+from tinymorph.ui.actions import TABLE, TABLE_COMMANDS
 from tinymorph.ui.editor.commands import tick_tasks
 from tinymorph.ui.editor.formats import structure_of
 from tinymorph.ui.editor.pointer import Pointer
-from tinymorph.ui.editor.table_commands import TableChange, change_table
+from tinymorph.ui.editor.table_commands import change_table
 
-TABLE_WORDS: tuple[tuple[TableChange, str], ...] = (
-    ("row_above", "Row &above"),
-    ("row_below", "Row &below"),
-    ("column_left", "Column to the &left"),
-    ("column_right", "Column to the &right"),
-    ("align_left", "Align column le&ft"),
-    ("align_center", "&Centre column"),
-    ("align_right", "Align column ri&ght"),
-    ("align_none", "&No alignment"),
-    ("delete_row", "Delete r&ow"),
-    ("delete_column", "Delete col&umn"),
-    ("delete_table", "&Delete table"),
-)
 _ENDS_A_GROUP = frozenset({"column_right", "align_none"})
 
 
@@ -57,13 +45,13 @@ def context_menu(page: QTextEdit, at: QPoint, pointer: Pointer) -> QMenu:
 
 
 def _table_menu(parent: QMenu, page: QTextEdit, under: QTextCursor) -> QMenu:
-    menu = QMenu("Ta&ble", parent)
+    menu = QMenu(TABLE, parent)
 
-    def change(name: TableChange) -> None:
+    def change(name: str) -> None:
         change_table(under, name)
         page.setTextCursor(under)
 
-    for name, words in TABLE_WORDS:
+    for name, words in TABLE_COMMANDS:
         menu.addAction(words).triggered.connect(partial(change, name))
         if name in _ENDS_A_GROUP:
             menu.addSeparator()

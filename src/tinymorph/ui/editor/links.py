@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from PySide6.QtCore import QUrl
 
@@ -56,3 +57,11 @@ def followed(target: str, base_folder: Path | None) -> QUrl | None:
     if not found.is_relative_to(folder) or _RUNS_WHEN_OPENED.search(found.name):
         return None
     return QUrl.fromLocalFile(str(found))
+
+
+def target_of(path: Path, base_folder: Path | None) -> str:
+    """Return how a document names a file: as it lies from its folder, once it has one."""
+    shown = path
+    if base_folder is not None and path.anchor == base_folder.absolute().anchor:
+        shown = Path(os.path.relpath(path, base_folder.absolute()))
+    return quote(shown.as_posix(), safe="/:~+,;=@()'!$&*")

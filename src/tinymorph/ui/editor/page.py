@@ -27,7 +27,7 @@ from tinymorph.text.document import Block, Document
 from tinymorph.ui.editor.appearance import PageAppearance
 from tinymorph.ui.editor.apply_edit import apply_edit
 from tinymorph.ui.editor.backdrop import LIST_INDENT_PX, Backdrop
-from tinymorph.ui.editor.clipboard import can_paste, mime_of, paste
+from tinymorph.ui.editor.clipboard import can_paste, markdown_of, mime_of, paste
 from tinymorph.ui.editor.commands import nest_items, one_step
 from tinymorph.ui.editor.context_menu import context_menu
 from tinymorph.ui.editor.document_map import insert_blocks, show_document
@@ -168,6 +168,12 @@ class Editor(QTextEdit):
         if self.pictures.set_base_folder(folder):
             self.document().markContentsDirty(0, self.document().characterCount())
             self.viewport().update()
+
+    def copy_markdown(self) -> None:
+        """Copy the selection as the Markdown that it would be written as."""
+        words = QMimeData()
+        words.setText(markdown_of(self.textCursor()))
+        QGuiApplication.clipboard().setMimeData(words)
 
     def paste_plain(self) -> None:
         """Paste the words of the clipboard without any marks."""

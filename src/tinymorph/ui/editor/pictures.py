@@ -171,6 +171,12 @@ class Pictures(QPyTextObject):
         return made
 
 
+def picture_filter() -> str:
+    """Return the kinds of pictures that can be shown, as a file dialog wants them."""
+    known = {bytes(kind.data()).decode() for kind in QImageReader.supportedImageFormats()}
+    return f"Pictures ({' '.join(f'*.{kind}' for kind in sorted(known | {'svg'}))})"
+
+
 def _look(target: str, base_folder: Path | None) -> Found | str:
     if is_web(target):
         return REMOTE

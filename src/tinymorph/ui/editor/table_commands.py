@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from PySide6.QtGui import QTextCursor, QTextTable
 
@@ -22,20 +21,6 @@ from tinymorph.ui.editor.tables import (
 )
 
 MAX_ROWS, MAX_COLUMNS = 200, 30
-
-TableChange = Literal[
-    "row_above",
-    "row_below",
-    "column_left",
-    "column_right",
-    "delete_row",
-    "delete_column",
-    "delete_table",
-    "align_left",
-    "align_center",
-    "align_right",
-    "align_none",
-]
 
 
 def put_table(cursor: QTextCursor, rows: int, columns: int) -> bool:
@@ -88,8 +73,8 @@ def go_down(cursor: QTextCursor) -> None:
         cursor.setBlockFormat(block_format(Block("paragraph")))
 
 
-def change_table(cursor: QTextCursor, change: TableChange) -> bool:
-    """Change the table that the cursor stands in, as one undo step; False if it is in none."""
+def change_table(cursor: QTextCursor, change: str) -> bool:
+    """Make one of `ui.actions.TABLE_COMMANDS` in the table that the cursor stands in, as one undo step; False if it is in none."""
     table = cursor.currentTable()
     if not table:
         return False
@@ -197,7 +182,7 @@ def _set_alignments(table: QTextTable, alignments: tuple[Alignment, ...]) -> Non
     table.setFormat(form)
 
 
-_CHANGES: dict[TableChange, Callable[[QTextCursor, QTextTable], None]] = {
+_CHANGES: dict[str, Callable[[QTextCursor, QTextTable], None]] = {
     "row_above": _row_above,
     "row_below": _row_below,
     "column_left": _column_left,
