@@ -1,115 +1,67 @@
-"""Parser tokens to blocks, and to what they mean however they are written."""
+"""The parsed tokens of a piece to blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 
-from tinymorph.text.document import Block, Inline
-from tinymorph.text.markdown.inlines import normal_inlines
-from tinymorph.text.markdown.parser import Piece
+from tinymorph.text.document import Alignment, Block, Cell, Inline, Table
+from tinymorph.text.markdown.inline_reader import Runs, are_showable, runs_of
+from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse
+from tinymorph.text.markdown.rules import OVERFULL, SOURCE
 
 MAX_QUOTE_DEPTH = 12
 MAX_LIST_LEVEL = 12
 """Deeper structure is kept as source: it could not be read on the page anyway."""
 
-_OPAQUE = "\x00"
-"""Begins a run that stands for something without words; no parsed text holds it."""
+TASK = re.compile(r"\[([ xX])\](?:[ \t]+|\Z)")
+"""What begins a list item that is a task."""
 
-Meaning = tuple[tuple[object, ...], ...]
+_FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]:(?:[ \t]*\n)?[ \t]*")
 
 
-def source_block(text: str) -> Block:
+def source_block(text: str, *, quote_depth: int = 0, item_depth: int = 0) -> Block:
     """Return the block that keeps Markdown as it is."""
-    return Block("source", (Inline(text),))
+    return Block("source", (Inline(text),), quote_depth=quote_depth, item_depth=item_depth)
 
 
-def blocks_of(piece: Piece) -> tuple[Block, ...] | None:
-    """Return the rich blocks of a piece; None if they could not hold all that it says."""
-    walk = _Walk()
+def blocks_of(piece: Piece, references: References) -> tuple[Block, ...] | None:
+    """Return the rich blocks of a piece; None if they could not hold all that it says.
+
+    What only a part of it cannot hold, in a quote or list, is a source block within it.
+    """
+    walk = _Walk(references)
     try:
-        for token in piece.tokens:
-            walk.take(token)
+        for index, token in enumerate(piece.tokens):
+            walk.take(token, index, piece.tokens)
     except _UnshowableError:
         return None
-    return tuple(walk.blocks) or None
+    is_rich = any(block.kind != "source" for block in walk.blocks)
+    return tuple(walk.blocks) if is_rich else None
 
 
-def meaning_of(piece: Piece) -> Meaning:
-    """Return what a piece says, in a form that compares equal however it is written."""
-    if not piece.tokens:
-        return (("source", piece.source.strip()),)
-    said: list[tuple[object, ...]] = []
-    for token in piece.tokens:
-        match token.type:
-            case "paragraph_open" | "paragraph_close" | "heading_close":
-                pass
-            case "inline":
-                said.append(("words", *normal_inlines(inlines_of(token.children or ()))))
-            case "fence" | "code_block":
-                said.append(("code", _info_of(token), token.content.removesuffix("\n")))
-            case _:
-                attributes = sorted(token.attrs.items())
-                said.append((token.type, token.tag, token.content.strip(), *attributes))
-    return tuple(said)
+def info_of(token: Token) -> str:
+    """Return the info string of a fence."""
+    return " ".join(unescapeAll(token.info).split())
 
 
-def inlines_of(children: Iterable[Token]) -> list[Inline]:
-    """Return the marked runs of a parsed inline; what has no words becomes an opaque run."""
-    walk = _InlineWalk()
-    for child in children:
-        walk.take(child)
-    return walk.runs
-
-
-@dataclass(slots=True)
-class _InlineWalk:
-    """Turn inline tokens into runs, remembering only the marks that are open."""
-
-    runs: list[Inline] = field(default_factory=list[Inline])
-    depth: dict[str, int] = field(default_factory=lambda: {"strong": 0, "em": 0, "s": 0})
-    link: str | None = None
-    link_start: int = 0
-
-    def take(self, token: Token) -> None:
-        match token.type:
-            case "text":
-                self._add(token.content.replace("\n", " "))  # an entity; no line ends there
-            case "softbreak":
-                self._add(" ")
-            case "hardbreak":
-                self._add("\n")
-            case "code_inline":
-                self._add(token.content, code=True)
-            case "link_open" | "link_close":
-                self._take_link(token)
-            case _ if token.tag in self.depth and token.nesting:
-                self.depth[token.tag] += token.nesting
-                if token.nesting > 0 and self.depth[token.tag] > 1:
-                    self._add_opaque("nested")  # a mark in itself has no place in a run
-            case _:
-                self._add_opaque(f"{token.type} {token.content} {sorted(token.attrs.items())}")
-
-    def _take_link(self, token: Token) -> None:
-        if token.nesting > 0:
-            self.link, self.link_start = str(token.attrGet("href") or ""), len(self.runs)
-            if token.attrGet("title"):
-                self._add_opaque(f"title {token.attrGet('title')}")
-            return
-        if not "".join(run.text for run in self.runs[self.link_start :]).strip():
-            self._add_opaque("empty")
-        self.link = None
-
-    def _add_opaque(self, text: str) -> None:
-        self._add(_OPAQUE + text, code=True)
-
-    def _add(self, text: str, *, code: bool = False) -> None:
-        if text:
-            marks = (self.depth["strong"] > 0, self.depth["em"] > 0, code, self.depth["s"] > 0)
-            self.runs.append(Inline(text, *marks, self.link))
+def footnote_of(content: str, references: References) -> Block | None:
+    """Return a footnote of one paragraph; None if it has more, or no words."""
+    found = _FOOTNOTE.match(content)
+    if not found:
+        return None
+    try:
+        pieces = parse(content[found.end() :], references).pieces
+    except TooDeepError:
+        return None
+    if len(pieces) != 1 or [token.type for token in pieces[0].tokens[:1]] != ["paragraph_open"]:
+        return None
+    runs = _runs_or_none(pieces[0].tokens[1].content, references)
+    return Block("footnote", runs, info=found[1]) if runs else None
 
 
 class _UnshowableError(Exception):
@@ -120,102 +72,237 @@ class _UnshowableError(Exception):
 class _List:
     ordered: bool
     number: int
-    has_text: bool = False
-    """Whether the item that is open has its paragraph."""
+    begins_apart: bool
+    has_begun: bool = False
+    """Whether the item that is open has its first block."""
+    is_loose: bool = False
+    items: list[int] = field(default_factory=list[int])
+    """Where the blocks of its items stand."""
 
 
 @dataclass(slots=True)
 class _Walk:
     """Turn tokens into flat blocks, remembering only the lists and quotes that are open."""
 
+    references: References
     blocks: list[Block] = field(default_factory=list[Block])
     lists: list[_List] = field(default_factory=list[_List])
     quote_depth: int = 0
-    heading: int = 0
+    skips_until: int = -1
+    """The level at which a quote or table ends that is taken as a whole."""
+    closed: _List | None = None
+    """The list that ended just before."""
 
-    def take(self, token: Token) -> None:
+    def take(self, token: Token, index: int, tokens: Sequence[Token]) -> None:
+        """Take one token; some look at those after them."""
+        if self._skips(token):
+            return
         match token.type:
             case "inline":
-                self._words(token.children or ())
-            case "paragraph_open" | "paragraph_close" | "heading_close":
+                self._take_words(token, tokens[index - 1])
+            case "paragraph_open" | "heading_open" | "heading_close":
                 pass
-            case "heading_open":
-                self._outside_lists()
-                self.heading = int(token.tag[1:])
+            case "paragraph_close":
+                self._take_air(token)
             case "bullet_list_open" | "ordered_list_open":
                 self._open_list(token)
-            case "bullet_list_close" | "ordered_list_close" | "list_item_open" | "list_item_close":
-                self._take_list(token)
+            case "bullet_list_close" | "ordered_list_close":
+                self._close_list()
+                return
+            case "list_item_open" | "list_item_close":
+                self._take_item(token)
             case "blockquote_open" | "blockquote_close":
-                self._outside_lists()
-                self.quote_depth += token.nesting
-                if self.quote_depth > MAX_QUOTE_DEPTH:
-                    raise _UnshowableError
-            case "fence" | "code_block" | "hr":
-                self._outside_lists()
-                self._add(_wordless(token))
+                self._take_quote(token, tokens[index - 1] if index else None)
+            case "table_open":
+                self._take_table(token, index, tokens)
+            case _:
+                self._take_leaf(token)
+        self.closed = None
+
+    def _skips(self, token: Token) -> bool:
+        """Say whether a token belongs to what was taken as a whole."""
+        skips = self.skips_until >= 0
+        if skips and token.level == self.skips_until and token.nesting < 0:
+            self.skips_until = -1
+        return skips
+
+    def _take_leaf(self, token: Token) -> None:
+        match token.type:
+            case "hr":
+                self._add(Block("rule"))
+            case "fence" | "code_block":
+                text = token.content.removesuffix("\n")
+                self._add(Block("code", (Inline(text),) if text else (), info=info_of(token)))
+            case "footnote_definition":
+                self._add(
+                    footnote_of(token.content, self.references) or source_block(token.content)
+                )
+            case "html_block" | "definition":
+                self._add(source_block(token.content.rstrip("\n")))
+            case "math_block" | "math_block_label":
+                self._add(source_block(str(token.meta[SOURCE])))
             case _:
                 raise _UnshowableError
 
-    def _outside_lists(self) -> None:
-        if self.lists:
+    def _take_words(self, token: Token, opening: Token) -> None:
+        is_heading = opening.type == "heading_open"
+        runs = _runs_or_none(token.content, self.references)
+        if is_heading:
+            level = int(opening.tag[1:])
+            found = Block("heading", runs or (), level)
+            self._add(source_block(_heading_source(token, opening)) if runs is None else found)
+        elif self.lists and not self.lists[-1].has_begun and runs is not None:
+            self._begin_item(token.content, runs)
+        elif runs:
+            self._add(Block("paragraph", runs))
+        elif token.content.strip(" \t\n"):
+            self._add(source_block(token.content))
+        else:
             raise _UnshowableError
 
     def _open_list(self, token: Token) -> None:
-        if self.lists:
-            self._fill_item()
+        self._fill_item()
+        ordered = token.type == "ordered_list_open"
         start = token.attrGet("start")
-        self.lists.append(
-            _List(token.type == "ordered_list_open", 1 if start is None else int(start))
-        )
+        number = 1 if start is None else int(start)
+        closed = self.closed
+        if closed is not None and self.quote_depth and _could_go_on(closed, ordered, number):
+            raise _UnshowableError  # in a quote, `apart` begins another quote
+        begins_apart = closed is not None and not self.quote_depth
+        self.lists.append(_List(ordered, number, begins_apart))
         if len(self.lists) > MAX_LIST_LEVEL + 1:
             raise _UnshowableError
 
-    def _take_list(self, token: Token) -> None:
-        match token.type:
-            case "list_item_open":
-                self.lists[-1].has_text = False
-            case "list_item_close":
-                self._fill_item()
-                self.lists[-1].number += 1
-            case _:
-                self.lists.pop()
+    def _take_air(self, paragraph: Token) -> None:
+        """Call a list loose if the parser gives a paragraph of it room."""
+        if self.lists and not paragraph.hidden:
+            self.lists[-1].is_loose = True
+
+    def _take_item(self, token: Token) -> None:
+        if token.nesting > 0:
+            self.lists[-1].has_begun = False
+            return
+        self._fill_item()
+        self.lists[-1].number += 1
+
+    def _close_list(self) -> None:
+        self.closed = self.lists.pop()
+        if self.closed.is_loose:
+            for at in self.closed.items:
+                self.blocks[at] = replace(self.blocks[at], loose=True)
+
+    def _take_quote(self, token: Token, before: Token | None) -> None:
+        if self.lists:
+            self._add(source_block(str(token.meta[SOURCE])))
+            self.skips_until = token.level
+            return
+        touches = before is not None and before.type == "blockquote_close"
+        is_empty = before is not None and before.type == "blockquote_open"
+        if (token.nesting > 0 and touches) or (token.nesting < 0 and is_empty):
+            raise _UnshowableError
+        self.quote_depth += token.nesting
+        if self.quote_depth > MAX_QUOTE_DEPTH:
+            raise _UnshowableError
+
+    def _take_table(self, token: Token, index: int, tokens: Sequence[Token]) -> None:
+        self.skips_until = token.level
+        found = None if token.meta[OVERFULL] else _table(tokens[index:], self.references)
+        if found is None:
+            self._add(source_block(str(token.meta[SOURCE])))
+        else:
+            self._add(Block("table", table=found))
 
     def _fill_item(self) -> None:
         """Give the open item its place, even if it has no words."""
-        if not self.lists[-1].has_text:
-            self._words(())
+        if self.lists and not self.lists[-1].has_begun:
+            self._begin_item("", ())
 
-    def _words(self, children: Sequence[Token]) -> None:
-        inlines = normal_inlines(inlines_of(children))
-        if any(_OPAQUE in inline.text for inline in inlines):
-            raise _UnshowableError
-        if self.lists:
-            item = self.lists[-1]
-            if item.has_text:
-                raise _UnshowableError
-            item.has_text = True
-            number = item.number if item.ordered else 1
-            level = len(self.lists) - 1
-            self._add(Block("list_item", inlines, level, ordered=item.ordered, number=number))
-        elif self.heading:
-            self._add(Block("heading", inlines, self.heading))
-            self.heading = 0
-        elif inlines:
-            self._add(Block("paragraph", inlines))
-        else:
-            raise _UnshowableError  # of characters that the parser takes for outer space
+    def _begin_item(self, content: str, runs: Runs) -> None:
+        item = self.lists[-1]
+        checked, runs = _task(content, runs)
+        item.has_begun = True
+        item.items.append(len(self.blocks))
+        number = item.number if item.ordered else 1
+        apart = item.begins_apart and len(item.items) == 1
+        self.blocks.append(
+            Block(
+                "list_item",
+                runs,
+                len(self.lists) - 1,
+                self.quote_depth,
+                item.ordered,
+                number,
+                checked=checked,
+                apart=apart,
+            )
+        )
 
     def _add(self, block: Block) -> None:
-        self.blocks.append(replace(block, quote_depth=self.quote_depth))
+        self._fill_item()
+        depths = {"quote_depth": self.quote_depth, "item_depth": len(self.lists)}
+        self.blocks.append(replace(block, **depths))
 
 
-def _wordless(token: Token) -> Block:
-    if token.type == "hr":
-        return Block("rule")
-    text = token.content.removesuffix("\n")
-    return Block("code", (Inline(text),) if text else (), info=_info_of(token))
+def _runs_or_none(content: str, references: References) -> Runs | None:
+    """Return the runs of some words; None if they cannot hold all that is said."""
+    try:
+        runs = runs_of(content, references)
+    except TooDeepError:
+        return None
+    return runs if are_showable(runs) else None
 
 
-def _info_of(token: Token) -> str:
-    return " ".join(unescapeAll(token.info).split())
+def _could_go_on(last: _List, ordered: bool, number: int) -> bool:
+    return last.ordered == ordered and (not ordered or number == last.number)
+
+
+def _task(content: str, runs: Runs) -> tuple[bool | None, Runs]:
+    """Take the box from the words of a task; None if they are no task."""
+    box = TASK.match(content)
+    first = runs[0] if runs else Inline("")
+    if not box or first != Inline(first.text) or not first.text.startswith(box[0].rstrip()):
+        return None, runs
+    rest = first.text[3:].lstrip(" \t")
+    return box[1] != " ", ((Inline(rest), *runs[1:]) if rest else runs[1:])
+
+
+def _heading_source(token: Token, opening: Token) -> str:
+    if opening.markup in {"=", "-"}:
+        return f"{token.content}\n{opening.markup * 3}"
+    return f"{opening.markup} {token.content}"
+
+
+def _table(tokens: Sequence[Token], references: References) -> Table | None:
+    """Return the table that the tokens begin with; None if a cell cannot be shown."""
+    alignments: list[Alignment] = []
+    rows: list[tuple[Cell, ...]] = []
+    cells: list[Cell] = []
+    for token in tokens:
+        match token.type:
+            case "table_close":
+                break
+            case "th_open":
+                alignments.append(_alignment(token))
+            case "inline":
+                runs = _runs_or_none(token.content, references)
+                if runs is None:
+                    return None
+                cells.append(runs)
+            case "tr_close":
+                rows.append(tuple(cells))
+                cells = []
+            case _:
+                pass
+    return Table(tuple(alignments), tuple(rows))
+
+
+def _alignment(token: Token) -> Alignment:
+    match str(token.attrGet("style") or "").removeprefix("text-align:"):
+        case "left":
+            return "left"
+        case "center":
+            return "center"
+        case "right":
+            return "right"
+        case _:
+            return ""

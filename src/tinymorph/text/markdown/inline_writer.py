@@ -9,35 +9,47 @@ from typing import Literal
 
 from markdown_it.common.utils import isPunctChar
 
-from tinymorph.text.document import Inline
-from tinymorph.text.markdown.inlines import OUTER_SPACE, is_space, split_spaces
-
-Mark = Literal["link", "bold", "italic", "strike"]
+from tinymorph.text.document import Image, Inline
+from tinymorph.text.markdown.inlines import Bond, nesting_of, split_spaces
+from tinymorph.text.markdown.style import WritingStyle
 
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
 _LIGHT = re.compile(
     r"\\(?=[!-/:-@\[-`{-~]|\Z)|[`*]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?]|\Z)"
-    r"|&(?=#?[A-Za-z0-9]+;|\Z)|~(?=~|\Z)|(?<=~)~|\A~|!(?=\[)|\](?=[(\[:])"
+    r"|&(?=#?[A-Za-z0-9]+;|\Z)|~(?=~|\Z)|(?<=~)~|\A~|!(?=\[)|\](?=[(\[:])|\[(?=\^)"
+    r"|\$(?=[^$]*[^\s$]\$(?!\d))"
 )
-_HEAVY = re.compile(r"[\\`*_\[\]<>&~!|#]")
-_LINE_START = re.compile(r"#{1,6}(?=\s|\Z)|[>]|[-+](?=\s|\Z)|[-=]+\s*\Z|~")
+_HEAVY = re.compile(r"[\\`*_\[\]<>&~|#$]")
+_LINE_START = re.compile(r"#{1,6}(?=\s|\Z)|[>]|[-+](?=\s|\Z)|[-=]+\s*\Z|~|\$\$")
 _LATER_LINE_START = re.compile(r"[-=|:+]")
 _NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|\Z)")
 _AUTOLINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:[!#-;=?-\[\]_a-z~%]+")
-_SIMPLE_TARGET = re.compile(r"[^\s<>()\\\x00-\x20\x7f][^\s<>()\\\x00-\x20\x7f]*")
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_SIMPLE_TARGET = re.compile(r"(?:[^\s<>()\\\x00-\x20\x7f]|\([^\s<>()\\\x00-\x20\x7f]*\))+")
+_MARKUP = re.compile(r"[\\`*_\[\]<>&~$]")
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How to write: each next one is uglier and harder to misread."""
 
-    escapes_all: bool = False
-    """Escape every character that could ever mean something, not only where it does."""
+    style: WritingStyle
+    escapes: Literal["none", "some", "all"] = "some"
+    """What is escaped: nothing within a line, what may mean something, or what ever could."""
     guards_marks: bool = False
     """Write italics with `_`, and letters beside a mark as entities."""
 
 
-MANNERS = (Manner(), Manner(escapes_all=True), Manner(escapes_all=True, guards_marks=True))
+def manners(style: WritingStyle) -> tuple[Manner, ...]:
+    """Return the manners of writing in the order to try them."""
+    plain = replace(style, emphasis="*", strong="**")
+    return (
+        Manner(style, "none"),
+        Manner(style),
+        *((Manner(plain),) if plain != style else ()),
+        Manner(plain, "all"),
+        Manner(replace(plain, emphasis="_"), "all", guards_marks=True),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,6 @@ class _Place:
     """Where words stand on their line, which decides what could be taken for a block."""
 
     starts_line: bool
-    ends_line: bool
     is_later: bool
     """Something of the same paragraph stands before."""
 
@@ -72,98 +83,92 @@ def write_inlines(inlines: Sequence[Inline], manner: Manner) -> str:
         following = parts[index + 1].text if index + 1 < len(parts) else ""
         place = _Place(
             starts_line=not output or output.endswith("\n"),
-            ends_line=index == len(parts) - 1,
             is_later=bool(output),
         )
         words = _words(part, manner, place)
-        if following.startswith("[") and words.endswith("!"):
+        if following.startswith("[") and words.endswith("!") and not words.endswith("\\!"):
             words = f"{words[:-1]}\\!"  # or the link would be an image
         output += words
     return output
 
 
 def _parts(inlines: Sequence[Inline], manner: Manner) -> Iterator[_Part]:
-    """Open and close marks so that they nest: what lasts longest is opened first."""
+    """Yield what opens and closes marks, and what stands between."""
     runs = [piece for run in inlines for piece in split_spaces(run)]
-    opened: list[tuple[Mark, str]] = []
-    for index, run in enumerate(runs):
-        wanted = _marks_of(run)
-        while any(mark not in wanted for mark in opened):
-            yield _Part("close", _closing(opened.pop(), manner))
-        if is_space(run):
-            wanted = [mark for mark in wanted if mark[0] == "link"]
-            following = _marks_of(runs[index + 1]) if index + 1 < len(runs) else []
-            # What has to be closed at the next words is closed before the space, or it would not
-            # be closed at all.
-            while any(mark not in following for mark in opened) and opened[-1][0] != "link":
-                yield _Part("close", _closing(opened.pop(), manner))
-        new = [mark for mark in wanted if mark not in opened]
-        new.sort(key=lambda mark: -_reach(runs, index, mark))
-        if any(mark[0] == "link" for mark in new) and _is_autolink(runs, index, manner):
+    closings: list[str] = []
+    for index, (closed, new) in enumerate(nesting_of(runs, manner.style.mark_order)):
+        run = runs[index]
+        for _ in range(closed):
+            yield _Part("close", closings.pop())
+        is_link = any(mark[0] == "link" for mark, _ in new)
+        if is_link and _is_autolink(runs, index, manner):
+            closings.append("")
             yield _Part("code", f"<{run.text}>")
             continue
-        for mark in new:
-            opened.append(mark)
-            yield _Part("open", _opening(mark, manner))
-        if run.code:
-            yield _Part("code", _code(run.text))
-        else:
-            yield _Part("words", run.text, in_link=run.link is not None)
-    while opened:
-        yield _Part("close", _closing(opened.pop(), manner))
+        for mark, reach in new:
+            opening, closing = _delimiters(mark, runs, index, index + reach, manner)
+            closings.append(closing)
+            yield _Part("open", opening)
+        yield _part_of(run)
+    while closings:
+        yield _Part("close", closings.pop())
 
 
-def _marks_of(run: Inline) -> list[tuple[Mark, str]]:
-    marks: list[tuple[Mark, str]] = []
-    if run.link is not None:
-        marks.append(("link", run.link))
-    if run.bold:
-        marks.append(("bold", ""))
-    if run.italic:
-        marks.append(("italic", ""))
-    if run.strike:
-        marks.append(("strike", ""))
-    return marks
-
-
-def _reach(runs: Sequence[Inline], start: int, mark: tuple[Mark, str]) -> int:
-    """Return how many runs from `start` on bear the mark without a gap."""
-    count = 0
-    for run in runs[start:]:
-        if mark not in _marks_of(run):
-            break
-        count += 1
-    return count
+def _part_of(run: Inline) -> _Part:
+    if run.image is not None:
+        return _Part("code", _picture(run.image) * len(run.text))
+    if run.source:
+        return _Part("code", run.text)
+    if run.code:
+        return _Part("code", _code(run.text))
+    return _Part("words", run.text, in_link=run.link is not None)
 
 
 def _is_autolink(runs: Sequence[Inline], index: int, manner: Manner) -> bool:
     """Say whether the run is a bare link that shows its own target."""
     run = runs[index]
-    is_alone = replace(run, text="", link=None) == Inline("") and run.text == run.link
+    is_alone = replace(run, text="", link=None) == Inline("")
     following = runs[index + 1].link if index + 1 < len(runs) else None
-    return (
-        is_alone
-        and not manner.escapes_all
-        and following is None
-        and _AUTOLINK.fullmatch(run.text) is not None
-    )
+    if not is_alone or following is not None or manner.escapes == "all":
+        return False
+    if run.text == run.link:
+        return _AUTOLINK.fullmatch(run.text) is not None
+    return run.link == f"mailto:{run.text}" and _MAIL.fullmatch(run.text) is not None
 
 
-def _opening(mark: tuple[Mark, str], manner: Manner) -> str:
-    italic = "_" if manner.guards_marks else "*"
-    return {"link": "[", "bold": "**", "italic": italic, "strike": "~~"}[mark[0]]
+def _delimiters(
+    mark: Bond, runs: Sequence[Inline], start: int, end: int, manner: Manner
+) -> tuple[str, str]:
+    """Return what opens and closes a mark over some runs."""
+    match mark[0]:
+        case "link":
+            return "[", f"]({_target(mark[1], mark[2])})"
+        case "strike":
+            return "~~", "~~"
+        case "bold":
+            written = manner.style.strong
+        case "italic":
+            written = manner.style.emphasis
+    before = runs[start - 1].text[-1] if start else " "
+    after = runs[end].text[0] if end < len(runs) else " "
+    if "_" in written and not manner.guards_marks and (before.isalnum() or after.isalnum()):
+        written = written.replace("_", "*")
+    return written, written
 
 
-def _closing(mark: tuple[Mark, str], manner: Manner) -> str:
-    return f"]({_target(mark[1])})" if mark[0] == "link" else _opening(mark, manner)
+def _picture(image: Image) -> str:
+    alt = _MARKUP.sub(lambda found: f"\\{found[0]}", image.alt)
+    return f"![{alt}]({_target(image.target, image.title)})"
 
 
-def _target(link: str) -> str:
+def _target(link: str, title: str) -> str:
     text = _ENTITY.sub("&amp;", link)
-    if _SIMPLE_TARGET.fullmatch(text):
+    if not _SIMPLE_TARGET.fullmatch(text) and (text or title):
+        text = "<" + re.sub(r"([<>\\])", r"\\\1", text) + ">"
+    if not title:
         return text
-    escaped = re.sub(r"([<>\\])", r"\\\1", text)
-    return f"<{escaped}>"
+    quoted = re.sub(r'(["\\])', r"\\\1", _ENTITY.sub("&amp;", title))
+    return f'{text} "{quoted}"'
 
 
 def _code(text: str) -> str:
@@ -239,31 +244,22 @@ def _words(part: _Part, manner: Manner, place: _Place) -> str:
     for number, line in enumerate(lines):
         here = _Place(
             starts_line=(number > 0 or place.starts_line) and not first,
-            ends_line=number < len(lines) - 1 or place.ends_line,
             is_later=number > 0 or place.is_later,
         )
         written.append(_line(line, part, manner, here))
-    return first + "\\\n".join(written) + last
+    return first + f"{manner.style.hard_break}\n".join(written) + last
 
 
 def _line(line: str, part: _Part, manner: Manner, place: _Place) -> str:
-    pattern = _HEAVY if manner.escapes_all else _LIGHT
-    escaped = pattern.sub(lambda found: f"\\{found[0]}", line)
-    if part.in_link and not manner.escapes_all:
+    escaped = line
+    if manner.escapes != "none":
+        pattern = _HEAVY if manner.escapes == "all" else _LIGHT
+        escaped = pattern.sub(lambda found: f"\\{found[0]}", line)
+    if part.in_link and manner.escapes == "some":
         escaped = re.sub(r"(?<!\\)([\[\]])", r"\\\1", escaped)
     if place.starts_line:
         if number := _NUMBER.match(line):
             escaped = f"{number[1]}\\{escaped[len(number[1]) :]}"
         elif _LINE_START.match(line) or (place.is_later and _LATER_LINE_START.match(line)):
             escaped = escaped if escaped.startswith("\\") else f"\\{escaped}"
-        escaped = _kept_space(escaped[:1]) + escaped[1:]
-    if place.ends_line and escaped:
-        escaped = escaped[:-1] + _kept_space(escaped[-1])
     return escaped
-
-
-def _kept_space(character: str) -> str:
-    """Write wide space at a line's end as an entity, where the parser would drop it."""
-    if character.isspace() and character not in OUTER_SPACE:
-        return f"&#{ord(character)};"
-    return character

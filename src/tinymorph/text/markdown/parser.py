@@ -1,4 +1,4 @@
-"""The one configuration of the Markdown parser, and a source cut into its top-level pieces."""
+"""A source cut into its top-level pieces, and the words of these: all that we ask of the parser."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, reference
+from markdown_it.rules_core import StateCore, text_join
 from markdown_it.token import Token
 
 from tinymorph.errors import TinymorphError
+from tinymorph.text.markdown.limits import is_too_much
+from tinymorph.text.markdown.rules import WIDE, add_rules, has_wide_space
 
 References = dict[str, dict[str, object]]
 """Link targets by label, as the parser keeps them."""
@@ -22,19 +24,24 @@ MAX_NESTING = 100
 BLANK = " \t\n"
 """What a blank line may hold."""
 
+KEPT_SPANS = frozenset({"html_inline", "math_inline", "footnote_mark"})
+"""What is shown among words as it is written."""
+
 _FRONT_MATTER = re.compile(
     r"---[ \t]*\n(?:[A-Za-z_][^\n:]*:|#)[^\n]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?=\n|\Z)"
 )
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:")
 
 
 class TooDeepError(TinymorphError):
-    """The source is nested deeper than the parser can follow."""
+    """The source is nested deeper than the parser can follow, or larger than it could in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A top-level block: its tokens and its exact characters, without the blank lines around."""
+    """A top-level block: its tokens and its exact characters, without the blank lines around.
+
+    The tokens are those of blocks alone; `spans` parses the words in them.
+    """
 
     tokens: tuple[Token, ...]
     source: str
@@ -67,7 +74,10 @@ def parse(source: str, references: References | None = None) -> Parsed:
 
     `references` are link targets that are defined elsewhere.
     """
-    environment: dict[str, object] = {"references": dict(references or {})}
+    environment: dict[str, object] = {
+        "references": dict(references or {}),
+        WIDE: has_wide_space(source),
+    }
     lines = source.split("\n")
     front = _FRONT_MATTER.match(source)
     skipped = source.count("\n", 0, front.end()) + 1 if front else 0
@@ -80,6 +90,34 @@ def parse(source: str, references: References | None = None) -> Parsed:
     pieces += _pieces(lines, tokens, skipped)
     found = environment["references"]
     return Parsed(tuple(lines), tuple(pieces), found)  # pyright: ignore[reportArgumentType]  # a bag
+
+
+def spans(content: str, references: References) -> tuple[Token, ...]:
+    """Parse the words of a paragraph, heading or cell, which `parse` leaves as they are.
+
+    TooDeepError if they are nested too deeply, or would take too long to parse.
+    """
+    if is_too_much(content):
+        raise TooDeepError("The words would take too long to read.")
+    parser = _parser()
+    environment: dict[str, object] = {"references": references}
+    try:
+        found = parser.inline.parse(content, parser, environment, [])
+    except RecursionError as error:
+        raise TooDeepError("The words are nested too deeply.") from error
+    whole = Token("inline", "", 0, children=found)
+    text_join(StateCore("", parser, environment, [whole]))
+    return tuple(whole.children or ())
+
+
+@lru_cache(maxsize=1024)
+def is_kept_source(text: str) -> bool:
+    """Say whether characters among words would be kept as they are: raw HTML, math and such."""
+    try:
+        found = spans(text, {})
+    except TooDeepError:
+        return False
+    return bool(found) and all(token.type in KEPT_SPANS for token in found)
 
 
 def _pieces(lines: Sequence[str], tokens: Sequence[Token], line: int) -> Iterator[Piece]:
@@ -129,48 +167,10 @@ def _lines_of(group: Sequence[Token]) -> tuple[int, int]:
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
-    parser.enable(["strikethrough", "table"])  # tables are known so that they stay source
-    parser.block.ruler.at("reference", _definition)
-    parser.block.ruler.before("reference", "footnote_definition", _footnote_definition)
+    parser.core.ruler.disable(["inline", "text_join"])  # they come later: `spans`
+    add_rules(parser)
     # Targets are kept as they were written; which of them may be followed is not decided here.
     parser.validateLink = lambda url: True  # noqa: ARG005
     parser.normalizeLink = lambda url: url
     parser.normalizeLinkText = lambda link: link
     return parser
-
-
-def _definition(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Let a link reference definition leave a token, so that it is not lost from the text."""
-    if not reference(state, start_line, end_line, silent):
-        return False
-    if not silent:
-        token = state.push("definition", "", 0)
-        token.map = [start_line, state.line]
-        token.content = state.getLines(start_line, state.line, state.blkIndent, keepLastLF=False)
-    return True
-
-
-def _footnote_definition(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Take a footnote's text as one token, with the indented paragraphs below it."""
-    start = state.bMarks[start_line] + state.tShift[start_line]
-    if state.is_code_block(start_line) or not _FOOTNOTE.match(
-        state.src, start, state.eMarks[start_line]
-    ):
-        return False
-    if silent:
-        return True
-    line, last = start_line + 1, start_line + 1
-    after_blank = False
-    while line < end_line:
-        if state.isEmpty(line):
-            after_blank = True
-        elif state.sCount[line] < state.blkIndent + (4 if after_blank else 0):
-            break
-        else:
-            last = line + 1
-        line += 1
-    state.line = last
-    token = state.push("footnote_definition", "", 0)
-    token.map = [start_line, last]
-    token.content = state.getLines(start_line, last, state.blkIndent, keepLastLF=False)
-    return True

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from tinymorph.text.document import Block
-from tinymorph.text.markdown.block_reader import blocks_of, meaning_of, source_block
+from tinymorph.text.markdown.block_reader import blocks_of, source_block
+from tinymorph.text.markdown.leaf_writer import can_be_written
+from tinymorph.text.markdown.meaning import meaning_of
 from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse
 from tinymorph.text.markdown.writer import write_blocks
 
-__all__ = ["read_piece", "source_block"]
+__all__ = ["beside_each_other", "read_piece", "source_block"]
 
 
 def read_piece(piece: Piece, references: References) -> tuple[Block, ...]:
@@ -16,20 +21,50 @@ def read_piece(piece: Piece, references: References) -> tuple[Block, ...]:
     They stand for the piece alone: whether its first list or quote stands apart from what is
     above (`Block.apart`) is for the caller to say. `references` are those of the whole document.
     """
-    blocks = blocks_of(piece)
-    if blocks is not None and _holds(blocks, piece, references):
+    blocks = blocks_of(piece, references)
+    if blocks is not None and (
+        _obviously_holds(blocks, references) or _holds(blocks, piece, references)
+    ):
         return blocks
     return (source_block(piece.source),)
+
+
+def beside_each_other(parts: Iterable[tuple[Block, ...]]) -> tuple[Block, ...]:
+    """Return the blocks of pieces that follow one another, lists and quotes marked as apart."""
+    blocks: list[Block] = []
+    for part in parts:
+        first = part[0]
+        if blocks and _stands_apart(blocks[-1], first):
+            first = replace(first, apart=True)
+        blocks += [first, *part[1:]]
+    return tuple(blocks)
+
+
+def _stands_apart(last: Block, first: Block) -> bool:
+    if last.quote_depth or first.quote_depth:
+        return last.quote_depth > 0 and first.quote_depth > 0
+    return first.kind == "list_item" and (last.kind == "list_item" or last.item_depth > 0)
+
+
+def _obviously_holds(blocks: tuple[Block, ...], references: References) -> bool:
+    """Say whether nothing can go wrong around the words of each block, nor with any of these."""
+    return all(
+        not block.item_depth
+        and not block.apart
+        and (block.kind != "list_item" or bool(block.inlines))
+        and can_be_written(block, references)
+        for block in blocks
+    )
 
 
 def _holds(blocks: tuple[Block, ...], piece: Piece, references: References) -> bool:
     """Say whether the blocks, written and read again, say what the piece says."""
     try:
-        again = parse(write_blocks(blocks), references).pieces
+        again = parse(write_blocks(blocks, references=references), references).pieces
     except TooDeepError:
         return False
     return (
         len(again) == 1
-        and meaning_of(again[0]) == meaning_of(piece)
-        and blocks_of(again[0]) == blocks
+        and meaning_of(again[0], references) == meaning_of(piece, references)
+        and blocks_of(again[0], references) == blocks
     )

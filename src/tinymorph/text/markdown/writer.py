@@ -1,194 +1,193 @@
-"""Blocks to Markdown: one manner of writing, checked by reading it again."""
+"""Blocks to Markdown: lists and quotes around the lines of each block."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
-from tinymorph.text.document import Block, Document, Inline
-from tinymorph.text.markdown.inline_writer import MANNERS, write_inlines
-from tinymorph.text.markdown.inlines import normal_inlines
-from tinymorph.text.markdown.parser import BLANK, References, TooDeepError, parse, unified
-from tinymorph.text.markdown.block_reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH, blocks_of, source_block
+from tinymorph.text.document import Block
+from tinymorph.text.markdown.leaf_writer import leaf_lines
+from tinymorph.text.markdown.normal import normal_blocks
+from tinymorph.text.markdown.parser import References, TooDeepError, parse
+from tinymorph.text.markdown.structure import OpenList, Outline, Place, has_words
+from tinymorph.text.markdown.style import DEFAULT, WritingStyle
+
+__all__ = ["normal_blocks", "write_blocks"]
 
 _SEPARATOR = "<!-- -->"
-"""Keeps two lists apart that would run together; mdformat and others write the same."""
-_NEEDS_CARE = re.compile(r"[\\`*_\[\]<>&~|\n#]|\A[^\w“‘„«(—–]|\A\d|\s\Z|\A\s")
-_LIST_LIKE = re.compile(r"[ \t]|(?:[-+*]|\d{1,9}[.)])(?:[ \t]|\n|\Z)")
-_MAX_NUMBER = 999_999_999
+"""Keeps a list and source that is indented apart; mdformat and others write the same."""
 
 
-def normal_blocks(document: Document) -> tuple[Block, ...]:
-    """Return the blocks as Markdown can say them."""
-    result: list[Block] = []
-    for block in document.blocks:
-        normal = _normal(block, result[-1] if result else None)
-        if normal is not None:
-            result.append(normal)
-    return tuple(result)
+def write_blocks(
+    blocks: Sequence[Block], style: WritingStyle = DEFAULT, references: References | None = None
+) -> str:
+    """Return normal blocks as Markdown, ending with a newline unless there are none.
+
+    `references` are link targets defined elsewhere, for they give brackets a meaning.
+    """
+    known = {**(references or {}), **_references_in(blocks)}
+    writer = _Writer(blocks, style, known)
+    for index in range(len(blocks)):
+        writer.take(index)
+    return "\n".join(writer.output) + "\n" if writer.output else ""
 
 
-def write_blocks(blocks: Sequence[Block]) -> str:
-    """Return normal blocks as Markdown, ending with a newline unless there are none."""
-    references = _references_in(blocks)
-    lists = _Lists()
-    output: list[str] = []
-    previous: Block | None = None
-    for block in blocks:
-        marker = lists.marker_of(block, previous)
-        lines = _lines(block, marker, references)
-        prefix = "> " * block.quote_depth
-        if previous is not None:
-            output += _gap(previous, block, marker)
-        output += [f"{prefix}{line}" if line else prefix.rstrip() for line in lines]
-        previous = block
-    return "\n".join(output) + "\n" if output else ""
+class _Writer:
+    """Write one block after the other, remembering the lists that are open."""
 
+    def __init__(
+        self, blocks: Sequence[Block], style: WritingStyle, references: References
+    ) -> None:
+        self.output: list[str] = []
+        self._blocks = blocks
+        self._style = style
+        self._references = references
+        self._outline = Outline()
 
-@dataclass(frozen=True, slots=True)
-class _Marker:
-    """A list item's marker, its indentation, and whether a list begins with it."""
+    def take(self, index: int) -> None:
+        """Write the block at an index."""
+        block = self._blocks[index]
+        place = self._outline.place(block)
+        self._write_gap(index, place)
+        quote = "> " * block.quote_depth
+        if block.kind == "list_item":
+            lines = self._item_lines(index, place)
+        else:
+            lines = leaf_lines(block, self._leaf_style(index, place), self._references)
+            indent = " " * (place.parent.content if place.parent else 0)
+            lines = [f"{indent}{line}" if line else "" for line in lines]
+            if place.parent and place.is_first and _fits_beside_marker(block):
+                marker = self.output.pop().removeprefix(quote)
+                lines[0] = marker + lines[0][len(marker) :]
+        self.output += [f"{quote}{line}" if line else quote.rstrip() for line in lines]
 
-    text: str
-    indent: int
-    begins: bool
+    def _leaf_style(self, index: int, place: Place) -> WritingStyle:
+        """Return the style, without what would mean something else at this place."""
+        block = self._blocks[index]
+        if block.kind == "rule" and place.is_first:
+            return replace(self._style, rule=DEFAULT.rule)
+        is_below_list = index > 0 and _is_of_list(self._blocks[index - 1], block.quote_depth)
+        if block.kind == "code" and is_below_list:
+            return replace(self._style, indented_code=False)
+        return self._style
 
-
-class _Lists:
-    """Remember the open lists, to go on with them or begin others."""
-
-    def __init__(self) -> None:
-        self._open: list[tuple[Block, str, int]] = []
-
-    def marker_of(self, block: Block, previous: Block | None) -> _Marker | None:
-        if block.kind != "list_item":
-            self._open.clear()
-            return None
-        if previous is None or previous.quote_depth != block.quote_depth:
-            self._open.clear()
-        indent = sum(width for _, _, width in self._open[: block.level])
-        last = self._open[block.level] if block.level < len(self._open) else None
-        goes_on = last is not None and _goes_on(last[0], block)
-        delimiter = last[1] if last else "."
-        if last is not None and last[0].ordered and block.ordered and not goes_on:
-            delimiter = ")" if delimiter == "." else "."
-        text = f"{block.number}{delimiter}" if block.ordered else "-"
-        self._open[block.level :] = [(block, delimiter, len(text) + 1)]
-        return _Marker(text, indent, not goes_on)
-
-
-def _goes_on(last: Block, block: Block) -> bool:
-    if last.ordered != block.ordered:
-        return False
-    return not block.ordered or block.number == last.number + 1
-
-
-def _gap(previous: Block, block: Block, marker: _Marker | None) -> Iterator[str]:
-    """Yield the lines between two blocks: one blank line, and none within a list."""
-    if marker and previous.kind == "list_item" and previous.quote_depth == block.quote_depth:
-        nested = block.level > previous.level
-        interrupts = bool(block.inlines) and (not block.ordered or block.number == 1)
-        if not marker.begins or (nested and (interrupts or not previous.inlines)):
+    def _write_gap(self, index: int, place: Place) -> None:
+        """Write the lines between two blocks: one blank line, and none within a tight list."""
+        if index == 0:
             return
-    blank = (">" + " >" * (min(previous.quote_depth, block.quote_depth) - 1)).strip()
-    blank = blank if previous.quote_depth and block.quote_depth else ""
-    yield blank
-    if _run_together(previous, block):
-        yield from (_SEPARATOR, blank)
+        before, block = self._blocks[index - 1], self._blocks[index]
+        goes_on = block.kind == "list_item" and not place.begins_list
+        mine = self._outline.lists[-1] if goes_on else place.parent
+        if mine is not None and (place.is_first or not (mine.is_loose or place.needs_blank)):
+            return
+        shared = 0
+        if not (block.apart and block.quote_depth):
+            shared = min(before.quote_depth, block.quote_depth)
+        blank = ("> " * shared).rstrip()
+        self.output.append(blank)
+        if mine is None and _is_swallowed(before, block):
+            self.output += [_SEPARATOR, blank]
+
+    def _item_lines(self, index: int, place: Place) -> list[str]:
+        block = self._blocks[index]
+        mine = self._outline.lists[-1]
+        if place.begins_list:
+            self._begin(mine, index, place)
+        text = mine.marker
+        if block.ordered:
+            number = mine.first if self._style.repeats_number else block.number
+            text = f"{number}{mine.marker}"
+        mine.content = mine.column + self._width(index, mine, text)
+        words = leaf_lines(block, self._style, self._references, text) if has_words(block) else [""]
+        label = " " * mine.column + text
+        indent = " " * mine.content
+        first = f"{label.ljust(mine.content)}{words[0]}" if words[0] else label
+        return [first, *(f"{indent}{line}" if line else "" for line in words[1:])]
+
+    def _width(self, index: int, mine: OpenList, text: str) -> int:
+        """Return how far a list item's words stand from its marker."""
+        least = len(text) + 1
+        if not has_words(self._blocks[index]):
+            return least
+        wanted = self._style.number_width if mine.ordered else self._style.bullet_width
+        return min(max(least, wanted, mine.least_width), len(text) + 4)
+
+    def _begin(self, mine: OpenList, index: int, place: Place) -> None:
+        """Choose the marker of a new list, another than that of a list beside it."""
+        block = self._blocks[index]
+        taken = self._taken_markers(index) if place.parent is None else set[str]()
+        if place.beside is not None:
+            taken.add(place.beside.marker)
+        wanted = [self._style.delimiter, ".", ")"]
+        if not block.ordered:
+            wanted = [self._style.bullet, "-", "*", "+"]
+        free = [marker for marker in wanted if marker not in taken]
+        mine.marker = free[0] if free else wanted[0]
+        mine.first = block.number
+        mine.column = self._style.list_column
+        mine.least_width = 0 if place.parent else self._indent_below(index) + 1
+        if place.parent is not None:
+            extra = place.parent.column + self._style.nested_column - place.parent.content
+            mine.column = place.parent.content + max(0, min(extra, 3))
+
+    def _taken_markers(self, index: int) -> set[str]:
+        """Return the markers of lists that are kept as source just before or after a list."""
+        beside = [*self._blocks[max(0, index - 1) : index], *self._below(index)]
+        sources = [block.text for block in beside if block.kind == "source"]
+        return {marker for text in sources for marker in _markers_of(text)}
+
+    def _below(self, index: int) -> Sequence[Block]:
+        """Return the block below the list that begins at an index, if there is one."""
+        after = index
+        while after < len(self._blocks) and _is_of_list(
+            self._blocks[after], self._blocks[index].quote_depth
+        ):
+            after += 1
+        return self._blocks[after : after + 1]
+
+    def _indent_below(self, index: int) -> int:
+        """Return how far source below a list is indented, which the list must not swallow."""
+        text = "".join(block.text for block in self._below(index) if block.kind == "source")
+        return min(len(text) - len(text.lstrip(" ")), 3)
 
 
-def _run_together(previous: Block, block: Block) -> bool:
-    """Say whether a list would swallow, or be swallowed by, a source block beside it."""
-    if previous.kind == "list_item" and block.kind == "source":
-        return _LIST_LIKE.match(block.text) is not None
-    if previous.kind == "source" and block.kind == "list_item" and not block.quote_depth:
-        return _LIST_LIKE.match(previous.text) is not None
-    return False
+def _is_of_list(block: Block, quote_depth: int) -> bool:
+    is_in_list = block.kind == "list_item" or block.item_depth > 0
+    return is_in_list and block.quote_depth == quote_depth
 
 
-def _lines(block: Block, marker: _Marker | None, references: References) -> list[str]:
-    match block.kind:
-        case "source":
-            return block.text.split("\n")
-        case "rule":
-            return ["***"]
-        case "code":
-            return _code_lines(block)
-        case "heading":
-            return [f"{'#' * block.level} {_checked(block, references)}".rstrip()]
-        case "paragraph" | "table":
-            return _checked(block, references).split("\n")
-        case "footnote":
-            return [f"[^{block.info}]: {_checked(block, references)}"]
-        case "list_item":
-            first, *others = _checked(block, references).split("\n")
-            indent = " " * (marker.indent if marker else 0)
-            label = marker.text if marker else "-"
-            deeper = indent + " " * (len(label) + 1)
-            return [f"{indent}{label} {first}".rstrip(" "), *(deeper + line for line in others)]
+def _fits_beside_marker(block: Block) -> bool:
+    """Say whether a block that begins a list item can stand on the line of its marker."""
+    return block.kind != "rule" and not (block.kind == "source" and block.text[:1].isspace())
 
 
-def _code_lines(block: Block) -> list[str]:
-    tick = "~" if "`" in block.info else "`"
-    longest = max((len(run) for run in re.findall(f"{tick}+", block.text)), default=0)
-    fence = tick * max(3, longest + 1)
-    info = re.sub(r"([\\&])", r"\\\1", block.info)
-    space = " " if info.startswith("~") else ""
-    return [f"{fence}{space}{info}", *(block.text.split("\n") if block.inlines else ()), fence]
-
-
-def _checked(block: Block, references: References) -> str:
-    """Return the prettiest writing of a block's words that reads as them."""
-    written = ""
-    for inlines in _ever_plainer(block.inlines):
-        for manner in MANNERS:
-            written = _heading_safe(block, write_inlines(inlines, manner))
-            if _is_harmless(inlines) or _reads_as(block, inlines, written, references):
-                return written
-    return written
-
-
-def _heading_safe(block: Block, written: str) -> str:
-    """Keep a heading's last `#`s from being taken for decoration."""
-    if block.kind != "heading":
-        return written
-    return re.sub(r"(^|[ \t])(#+)\Z", lambda found: f"{found[1]}\\{found[2]}", written)
-
-
-def _ever_plainer(inlines: tuple[Inline, ...]) -> Iterator[tuple[Inline, ...]]:
-    """Yield the runs, then with fewer marks: a word weighs more than its emphasis."""
-    yield inlines
-    yield normal_inlines(replace(run, strike=False) for run in inlines)
-    yield normal_inlines(replace(run, italic=False, strike=False) for run in inlines)
-    yield normal_inlines(Inline(run.text, code=run.code, link=run.link) for run in inlines)
-    yield normal_inlines(Inline(run.text) for run in inlines)
-
-
-def _is_harmless(inlines: Sequence[Inline]) -> bool:
-    """Say whether the words hold nothing that Markdown could take for syntax."""
-    if not inlines:
-        return True
-    only = inlines[0]
-    is_plain = len(inlines) == 1 and only == Inline(only.text)
-    return is_plain and not _NEEDS_CARE.search(only.text)
-
-
-def _reads_as(
-    block: Block, inlines: tuple[Inline, ...], written: str, references: References
-) -> bool:
-    kind = "heading" if block.kind == "heading" else "paragraph"
-    source = f"{'#' * block.level} {written}" if kind == "heading" else written
-    try:
-        parsed = parse(source, references)
-    except TooDeepError:
+def _is_swallowed(before: Block, block: Block) -> bool:
+    """Say whether indented source would be taken for a part of the list above it."""
+    if block.kind != "source" or block.text[:1] not in {" ", "\t"}:
         return False
-    level = block.level if kind == "heading" else 0
-    return [blocks_of(piece) for piece in parsed.pieces] == [(Block(kind, inlines, level),)]
+    if before.kind == "source":
+        return bool(_markers_of(before.text))
+    is_code = block.text.startswith(("    ", "\t", " \t", "  \t", "   \t"))
+    return is_code and (before.kind == "list_item" or before.item_depth > 0)
+
+
+@lru_cache(maxsize=256)
+def _markers_of(source: str) -> tuple[str, ...]:
+    """Return the markers of the lists that source begins or ends with."""
+    if not re.match(r"[ \t]*(?:[-+*]|\d{1,9}[.)])(?:[ \t\n]|\Z)", source):
+        return ()
+    try:
+        pieces = parse(source).pieces
+    except TooDeepError:
+        return ()
+    tokens = [piece.tokens[0] for piece in (pieces[:1] + pieces[-1:]) if piece.tokens]
+    return tuple(token.markup for token in tokens if token.type.endswith("_list_open"))
 
 
 def _references_in(blocks: Iterable[Block]) -> References:
-    """Return the link targets that source blocks define, for they give brackets a meaning."""
+    """Return the link targets that source blocks define."""
     sources = "\n\n".join(block.text for block in blocks if block.kind == "source")
     if "]:" not in sources:
         return {}
@@ -196,46 +195,3 @@ def _references_in(blocks: Iterable[Block]) -> References:
         return parse(sources).references
     except TooDeepError:
         return {}
-
-
-def _normal(block: Block, previous: Block | None) -> Block | None:
-    quote_depth = max(0, min(block.quote_depth, MAX_QUOTE_DEPTH))
-    inlines = tuple(_clean(run) for run in block.inlines)
-    match block.kind:
-        case "rule" if not block.text.strip():
-            return Block("rule", quote_depth=quote_depth)
-        case "source":
-            text = unified(block.text).strip("\n")
-            return source_block(text) if text.strip(BLANK) else None
-        case "code":
-            text = unified("".join(run.text for run in inlines))
-            info = " ".join(block.info.replace("\0", "\ufffd").split())
-            return Block(
-                "code", (Inline(text),) if text else (), quote_depth=quote_depth, info=info
-            )
-        case "heading":
-            words = (replace(run, text=run.text.replace("\n", " ")) for run in inlines)
-            level = max(1, min(block.level, 6))
-            return Block("heading", normal_inlines(words), level, quote_depth)
-        case "paragraph" | "rule" | "table" | "footnote":
-            words = normal_inlines(inlines)
-            return Block("paragraph", words, quote_depth=quote_depth) if words else None
-        case "list_item":
-            above = -1
-            if previous and previous.kind == "list_item" and previous.quote_depth == quote_depth:
-                above = previous.level
-            level = max(0, min(block.level, above + 1, MAX_LIST_LEVEL))
-            number = max(0, min(block.number, _MAX_NUMBER)) if block.ordered else 1
-            words = normal_inlines(inlines)
-            return Block("list_item", words, level, quote_depth, block.ordered, number)
-
-
-def _clean(run: Inline) -> Inline:
-    """Replace what no Markdown file can hold."""
-    text = unified(run.text).replace("\0", "\ufffd")
-    if run.code:
-        text = text.replace("\n", " ")
-    link = run.link
-    if link is not None:
-        link = re.sub(r"[\r\n]", "", link).replace("\0", "\ufffd")
-    return replace(run, text=text, link=link)

@@ -1,0 +1,40 @@
+"""How much of one block is read as rich text before it is kept as source, whole.
+
+Every limit is on something that can be counted at once. With them no block takes more than half
+a second to read, on the machine of the measurements in `docs/notebook.md`.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_SPECIALS = 12_000
+"""Characters in the words of one block that could mean something to the parser."""
+MAX_CHARACTERS = 2_000_000
+"""In the words of one block."""
+MAX_OPEN_BRACKETS = 60
+"""The parser looks for the end of each `[` anew, inside of all those around it."""
+
+_SPECIALS = "\n!#$%&*+-:<=>@[\\]^_`{}~"
+_BRACKET = re.compile(r"\\.|([\[\]])", re.DOTALL)
+
+
+def is_too_much(words: str) -> bool:
+    """Say whether words would take too long to parse."""
+    if len(words) > MAX_CHARACTERS:
+        return True
+    if len(words) > MAX_SPECIALS and sum(map(words.count, _SPECIALS)) > MAX_SPECIALS:
+        return True
+    return words.count("[") > MAX_OPEN_BRACKETS and _open_brackets(words) > MAX_OPEN_BRACKETS
+
+
+def _open_brackets(words: str) -> int:
+    """Return how many brackets are open at most."""
+    depth = deepest = 0
+    for found in _BRACKET.finditer(words):
+        if found[1] == "[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif found[1] == "]" and depth:
+            depth -= 1
+    return deepest

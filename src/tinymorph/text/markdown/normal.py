@@ -1,0 +1,196 @@
+"""Blocks in their one normal form: as Markdown can say them, and as they are read again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from tinymorph.text.document import Block, Cell, Document, Image, Inline, Table
+from tinymorph.text.markdown.block_reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH
+from tinymorph.text.markdown.inlines import normal_inlines
+from tinymorph.text.markdown.parser import BLANK, unified
+from tinymorph.text.markdown.structure import OpenList, Outline, has_words
+
+_MAX_NUMBER = 999_999_999
+_LABEL = re.compile(r"[^\[\]\s]+")
+
+
+def normal_blocks(document: Document) -> tuple[Block, ...]:
+    """Return the blocks as Markdown can say them."""
+    result: list[Block] = []
+    for block in document.blocks:
+        normal = _clean_block(block)
+        if normal is None:
+            continue
+        normal = _in_reach(normal, result[-1] if result else None)
+        if _is_first_paragraph(normal, result):
+            last = result.pop()
+            normal = replace(last, inlines=normal.inlines)
+        result.append(normal)
+    return tuple(_settled(result))
+
+
+def _is_first_paragraph(block: Block, before: Sequence[Block]) -> bool:
+    """Say whether a paragraph stands where its list item has its words."""
+    last = before[-1] if before else None
+    return (
+        last is not None
+        and block.kind == "paragraph"
+        and last.kind == "list_item"
+        and block.item_depth == last.level + 1
+        and not has_words(last)
+    )
+
+
+def _in_reach(block: Block, last: Block | None) -> Block:
+    """Return the block no more than one level below the one before."""
+    reach = 0
+    if last and last.quote_depth == block.quote_depth and not (block.apart and block.quote_depth):
+        reach = last.level + 1 if last.kind == "list_item" else last.item_depth
+    if block.kind == "list_item":
+        return replace(block, level=max(0, min(block.level, reach, MAX_LIST_LEVEL)))
+    return replace(block, item_depth=max(0, min(block.item_depth, reach)))
+
+
+@dataclass(slots=True)
+class _ListSoFar:
+    """What decides whether a list has air between its items."""
+
+    items: list[int] = field(default_factory=list[int])
+    wishes: bool = False
+    has_paragraph: bool = False
+    has_room: bool = False
+    """There are two things in it with a blank line between."""
+
+
+def _settled(blocks: list[Block]) -> list[Block]:
+    """Set what depends on the blocks around: where lists begin apart, and which are loose."""
+    outline = Outline()
+    lists: dict[int, _ListSoFar] = {}
+    kept: list[OpenList] = []  # or a list that is closed could lend its id to another
+    for index, block in enumerate(blocks):
+        place = outline.place(block)
+        if block.quote_depth:
+            apart = block.apart and index > 0 and blocks[index - 1].quote_depth > 0
+        else:
+            apart = place.begins_list and place.beside is not None
+        blocks[index] = replace(block, apart=apart)
+        if place.parent is not None:
+            parent = lists[id(place.parent)]
+            parent.has_room |= not place.is_first
+            parent.has_paragraph |= block.kind == "paragraph"
+            parent.wishes |= place.needs_blank
+        if block.kind == "list_item":
+            mine = outline.lists[-1]
+            kept.append(mine)
+            own = lists.setdefault(id(mine), _ListSoFar())
+            own.has_room |= bool(own.items)
+            own.has_paragraph |= has_words(block)
+            own.wishes |= block.loose
+            own.items.append(index)
+    for found in lists.values():
+        loose = found.wishes and found.has_paragraph and found.has_room
+        for at in found.items:
+            blocks[at] = replace(blocks[at], loose=loose)
+    return blocks
+
+
+def _clean_block(block: Block) -> Block | None:
+    """Return the block by itself, without what its kind does not have; None if it says nothing."""
+    bare = Block(
+        block.kind,
+        quote_depth=max(0, min(block.quote_depth, MAX_QUOTE_DEPTH)),
+        item_depth=max(0, min(block.item_depth, MAX_LIST_LEVEL + 1)),
+        apart=block.apart,
+        origin=block.origin,
+    )
+    inlines = tuple(_clean(run) for run in block.inlines)
+    match block.kind:
+        case "rule" if not block.text.strip():
+            return bare
+        case "source":
+            text = unified(block.text).replace("\0", "\ufffd").strip("\n")
+            return replace(bare, inlines=(Inline(text),)) if text.strip(BLANK) else None
+        case "code":
+            text = unified("".join(run.text for run in inlines))
+            info = " ".join(block.info.replace("\0", "\ufffd").split())
+            return replace(bare, inlines=(Inline(text),) if text else (), info=info)
+        case "heading":
+            level = max(1, min(block.level, 6))
+            words = normal_inlines(inlines) if level < 3 else _in_one_line(inlines)
+            return replace(bare, inlines=words, level=level)
+        case "list_item":
+            return _clean_item(block, replace(bare, item_depth=0), inlines)
+        case "table" if block.table is not None and (table := _clean_table(block.table)):
+            return replace(bare, table=table)
+        case "footnote" if _LABEL.fullmatch(block.info) and (words := normal_inlines(inlines)):
+            return replace(bare, inlines=words, info=block.info)
+        case "paragraph" | "rule" | "table" | "footnote":
+            words = normal_inlines(inlines)
+            return replace(bare, kind="paragraph", inlines=words) if words else None
+
+
+def _clean_item(block: Block, bare: Block, inlines: Sequence[Inline]) -> Block:
+    return replace(
+        bare,
+        inlines=normal_inlines(inlines),
+        level=max(0, block.level),
+        ordered=block.ordered,
+        number=max(0, min(block.number, _MAX_NUMBER)) if block.ordered else 1,
+        checked=block.checked,
+        loose=block.loose,
+    )
+
+
+def _clean_table(table: Table) -> Table | None:
+    """Return the table with as many cells in every row; None if it has none at all."""
+    columns = max((len(row) for row in table.rows), default=0)
+    if not columns or not table.rows:
+        return None
+    alignments = (*table.alignments, *[""] * columns)[:columns]
+    rows = tuple(
+        tuple(_clean_cell(row[at]) if at < len(row) else () for at in range(columns))
+        for row in table.rows
+    )
+    return Table(tuple(alignments), rows)  # pyright: ignore[reportArgumentType]  # "" is one
+
+
+def _clean_cell(cell: Cell) -> Cell:
+    return _in_one_line(_clean(run) for run in cell)
+
+
+def _in_one_line(inlines: Iterable[Inline]) -> Cell:
+    return normal_inlines(_flat(run) for run in inlines)
+
+
+def _flat(run: Inline) -> Inline:
+    image = run.image
+    if image is not None:
+        image = replace(image, alt=image.alt.replace("\n", " "))
+    return replace(run, text=run.text.replace("\n", " "), image=image)
+
+
+def _clean(run: Inline) -> Inline:
+    """Replace what no Markdown file can hold."""
+    text = unified(run.text).replace("\0", "\ufffd")
+    if run.code:
+        text = text.replace("\n", " ")
+    link = None if run.link is None else _clean_target(run.link)
+    image = None if run.image is None else _clean_image(run.image)
+    title = _clean_lines(run.link_title)
+    return replace(run, text=text, link=link, link_title=title, image=image)
+
+
+def _clean_image(image: Image) -> Image:
+    alt = _clean_lines(image.alt)
+    return Image(_clean_target(image.target), alt, _clean_lines(image.title))
+
+
+def _clean_target(target: str) -> str:
+    return re.sub(r"[\r\n]", "", target).replace("\0", "\ufffd")
+
+
+def _clean_lines(text: str) -> str:
+    """Return text without blank lines, which would end the paragraph it stands in."""
+    return re.sub(r"\n[ \t]*(?=\n)", "", unified(text).replace("\0", "\ufffd")).strip("\n")
