@@ -28,9 +28,13 @@ from tinymorph.session.worker import Engine, Report, RewriteWorker
 from tinymorph.settings.model import Settings
 from tinymorph.settings.paths import data_folder, resource_path, state_folder
 from tinymorph.settings.store import SettingsStore
+from tinymorph.text.history import History
+from tinymorph.text.recovery import RecoveryJournal
 from tinymorph.ui.bridge import EngineBridge
-from tinymorph.ui.desk import Questions
 from tinymorph.ui.labels import EmptyLibrary, FeatureLibrary
+from tinymorph.ui.safety.ask import Questions
+from tinymorph.ui.safety.locks import DocumentLocks
+from tinymorph.ui.safety.safety import Safety
 from tinymorph.ui.window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -114,7 +118,13 @@ class Workplace(QObject):
             journal=DecisionJournal(data_folder()),
         )
         known = library or self._catalogue or EmptyLibrary()
-        self.window = MainWindow(self.session, known, settings, questions)
+        self._locks = DocumentLocks(state_folder() / "locks")
+        self.window = MainWindow(self.session, known, settings, self._locks, questions)
+        self.safety = Safety(
+            self.window,
+            RecoveryJournal(state_folder() / "recovery"),
+            History(data_folder() / "history.sqlite"),
+        )
         self._bridge.arrived.connect(self.window.conductor.on_event)
         self._bridge.crashed.connect(self._save_copy)
         self.window.settings_changed.connect(self._save_settings)
@@ -145,6 +155,7 @@ class Workplace(QObject):
             self.window.desk.open_path(files[0])
         elif sample.exists():
             self.window.desk.show_sample(sample)
+        self.safety.begin()
         self._starting.start(UNPAINTED_MS)
         self.window.editor.painted.connect(self._start_soon)
 
@@ -162,6 +173,8 @@ class Workplace(QObject):
         self._starting.stop()
         sys.excepthook, threading.excepthook = self._old_hooks
         self.window.desk.close()
+        self.safety.close()
+        self._locks.release()
         if not self._worker.close(CLOSING_SECONDS):
             log.warning("the engine was still busy when the window closed")
         if self._catalogue is not None:

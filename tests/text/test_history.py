@@ -177,7 +177,7 @@ def test_an_unnamed_document_takes_its_versions_to_its_file(
     history: History, tmp_path: Path
 ) -> None:
     unnamed, named = document_key(None, "ab12"), document_key(tmp_path / "a.md", "ab12")
-    history.remember(unnamed, "first", "paste")
+    history.remember(unnamed, "first", "change")
     history.rename(unnamed, named)
     history.remember(named, "second", "saved")
     assert texts(history, named) == ["second", "first"]

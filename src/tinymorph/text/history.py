@@ -34,7 +34,7 @@ from tinymorph.text.thinning import Dated, kept_of
 
 log = logging.getLogger(__name__)
 
-Why = Literal["opened", "saved", "paste", "accept", "import", "restore", "recovered"]
+Why = Literal["opened", "saved", "change", "restore", "merge", "recovered"]
 """On what occasion a version was kept; all but the first two are kept just before it."""
 
 T = TypeVar("T")

@@ -44,5 +44,9 @@ class Background(QObject):
         """Wait for what has begun; nothing more is done after it."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def finish(self) -> None:
+        """Wait for all that was asked for; its outcomes come home no more."""
+        self._pool.shutdown(wait=True)
+
     def _deliver(self, then: Callable[[object], None], outcome: object) -> None:
         then(outcome)

@@ -4,46 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from tinymorph.errors import TinymorphError
-from tinymorph.text.files import OpenedText, open_text, save_atomically
-from tinymorph.text.markdown.slices import Source
+from tinymorph.text.encoding import UTF_8, CharacterDoesNotFitError
+from tinymorph.text.file_problems import SaveProblemError, name_of
+from tinymorph.text.files import NotConfirmedError, OpenedText, open_text, save_atomically
+from tinymorph.text.markdown.slices import Source, read_source
 from tinymorph.text.saving import ChangedOnDiskError, Draft, save_draft
 from tinymorph.ui.background import Background, Outcome
 from tinymorph.ui.editor.live_document import document_of
 from tinymorph.ui.editor.page import Editor
 from tinymorph.ui.loading import PageLoader
+from tinymorph.ui.safety.ask import Questions
+from tinymorph.ui.safety.locks import DocumentLocks
+from tinymorph.ui.safety.opening import Reading, read_for_page
+from tinymorph.ui.safety.restoring import joined_sources, replace_page
 
-Answer = Literal["save", "discard", "cancel"]
 Then = Callable[[], None]
-
-
-class Questions(Protocol):
-    """What the desk asks the writer; a window answers with dialogs, a test without."""
-
-    def whether_to_save(self, name: str) -> Answer:
-        """Ask what is to become of unsaved words."""
-        ...
-
-    def whether_to_overwrite(self, name: str) -> bool:
-        """Ask whether to replace a file that another program changed."""
-        ...
-
-    def where_to_save(self, suggestion: Path) -> Path | None:
-        """Ask for a file name; None if the writer thought better of it."""
-        ...
-
-    def what_to_open(self, folder: Path) -> Path | None:
-        """Ask for a file to open."""
-        ...
-
-    def tell_trouble(self, error: TinymorphError) -> None:
-        """Say that words could not be read or saved."""
-        ...
 
 
 class DocumentDesk(QObject):
@@ -53,13 +34,17 @@ class DocumentDesk(QObject):
     """The name or the state of being saved is another."""
     loaded = Signal()
     """Another document is on the page, or its first screens are."""
+    whole = Signal()
+    """The last of the document is on the page too."""
     saved = Signal()
     """The file now holds what the page held when saving began."""
     news = Signal(str)
 
-    def __init__(self, editor: Editor, questions: Questions, parent: QObject) -> None:
+    def __init__(
+        self, editor: Editor, questions: Questions, locks: DocumentLocks, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._editor, self._questions = editor, questions
+        self._editor, self._questions, self._locks = editor, questions, locks
         self._path: Path | None = None
         self._opened: OpenedText | None = None
         self._source = Source()
@@ -83,7 +68,7 @@ class DocumentDesk(QObject):
     @property
     def name(self) -> str:
         """Return what the window calls the document."""
-        return self._path.name if self._path is not None else "Untitled"
+        return name_of(self._path) if self._path is not None else "Untitled"
 
     @property
     def is_dirty(self) -> bool:
@@ -121,21 +106,31 @@ class DocumentDesk(QObject):
 
         What stood on the page must be safe already.
         """
-        if not path.exists() and path.parent.is_dir():
-            self._show("", path, None)
-            return True
-        try:
-            opened = open_text(path)
-        except TinymorphError as error:
-            self._questions.tell_trouble(error)
-            return False
-        self._show(opened.text, path, opened)
-        return True
+        reading = read_for_page(path, self._questions, self._locks)
+        if reading is not None:
+            self.show_reading(reading)
+        return reading is not None
+
+    def show_reading(self, reading: Reading, *, is_modified: bool = False) -> None:
+        """Show what was read; what stood on the page must be safe already."""
+        self._show(reading.text, reading.path, reading.opened)
+        self._editor.setReadOnly(not reading.may_edit)
+        if is_modified:
+            self._editor.document().setModified(True)
+        if reading.news:
+            self.news.emit(reading.news)
+
+    def replace_text(self, text: str, opened: OpenedText | None = None) -> None:
+        """Put another text on the page as one undo step; it is saved over `opened`, if given."""
+        fresh = read_source(text)
+        self._source, blocks = joined_sources(self._source, fresh)
+        replace_page(self._editor, blocks)
+        self._opened = opened or self._opened
+        self.changed.emit()
 
     def show_text(self, text: str, *, is_modified: bool = False) -> None:
         """Show Markdown that belongs to no file yet, such as the sample."""
-        self._show(text, None, None)
-        self._editor.document().setModified(is_modified)
+        self.show_reading(Reading(text, None), is_modified=is_modified)
 
     def show_sample(self, path: Path) -> None:
         """Show a sample that saving will not touch."""
@@ -187,6 +182,9 @@ class DocumentDesk(QObject):
         if self._loader is not None:
             self._loader.stop()
         self._waiting.clear()
+        if path is None:
+            self._locks.release()
+        self._editor.setReadOnly(False)
         self._path, self._opened = path, opened
         self._loader = PageLoader(self._editor, text)
         self._loader.loaded.connect(self._take_source)
@@ -198,6 +196,7 @@ class DocumentDesk(QObject):
         if self._loader is not None:
             self._loader.deleteLater()
         self._loader, self._source = None, source
+        self.whole.emit()
         waiting, self._waiting = self._waiting, []
         for then in waiting:
             then()
@@ -212,7 +211,7 @@ class DocumentDesk(QObject):
     def _save_then(self, then: Then | None) -> None:
         """Save, and go on if the words are safe."""
         path = self._path
-        if path is None:
+        if path is None or self._editor.isReadOnly():
             self._save_as_then(then)
         else:
             self._when_loaded(lambda: self._begin(path, then))
@@ -248,20 +247,32 @@ class DocumentDesk(QObject):
         self._background.run(work, done)
 
     def _finish(self, path: Path, opened: OpenedText, revision: int, then: Then | None) -> None:
+        if self._locks.hold(path) is None:
+            self._editor.setReadOnly(False)
         self._path, self._opened = path, opened
         if self._editor.document().revision() == revision:
             self._editor.document().setModified(False)
         self.changed.emit()
         self.saved.emit()
-        self.news.emit(f"Saved {path.name}.")
+        self.news.emit(f"Saved {name_of(path)}.")
         if then is not None:
             then()
 
     def _fail(self, path: Path, error: BaseException | None, then: Then | None) -> None:
+        questions = self._questions
         if isinstance(error, ChangedOnDiskError):
-            if self._questions.whether_to_overwrite(path.name):
+            if questions.whether_to_overwrite(name_of(path)):
                 self._begin(path, then, may_replace=True)
+        elif isinstance(error, CharacterDoesNotFitError) and self._opened is not None:
+            if questions.whether_to_save_as_utf_8(error):
+                self._opened = replace(self._opened, encoding=UTF_8)
+                self._begin(path, then)
+        elif isinstance(error, SaveProblemError):
+            if questions.whether_to_save_elsewhere(error):
+                self._save_as_then(then)
         elif isinstance(error, TinymorphError):
-            self._questions.tell_trouble(error)
+            if isinstance(error, NotConfirmedError):
+                self._path, self._opened = path, error.opened
+            questions.tell_trouble(error)
         elif error is not None:
             raise error

@@ -10,13 +10,15 @@ from tinymorph.session.session import WritingSession
 from tinymorph.settings.model import Settings
 from tinymorph.ui.actions import Slot, build_menus
 from tinymorph.ui.conductor import Conductor
-from tinymorph.ui.desk import DocumentDesk, Questions
+from tinymorph.ui.desk import DocumentDesk
 from tinymorph.ui.editor.page import Editor
 from tinymorph.ui.format_row import FormatRow
 from tinymorph.ui.formatting import Formatting
 from tinymorph.ui.icons import app_icon
 from tinymorph.ui.labels import FeatureLibrary
 from tinymorph.ui.questions import Dialogs
+from tinymorph.ui.safety.ask import Questions
+from tinymorph.ui.safety.locks import DocumentLocks
 from tinymorph.ui.side import SidePanel
 from tinymorph.ui.status_line import StatusLine
 from tinymorph.ui.theme import Theme, ThemeChoice, load_theme
@@ -44,6 +46,7 @@ class MainWindow(QMainWindow):
         session: WritingSession,
         library: FeatureLibrary,
         settings: Settings,
+        locks: DocumentLocks,
         questions: Questions | None = None,
     ) -> None:
         super().__init__()
@@ -53,7 +56,8 @@ class MainWindow(QMainWindow):
         self.editor = Editor(self._theme)
         self.side = SidePanel(library, self._theme)
         self.status = StatusLine(self._theme)
-        self.desk = DocumentDesk(self.editor, questions or Dialogs(self), self)
+        self.questions = questions or Dialogs(self)
+        self.desk = DocumentDesk(self.editor, self.questions, locks, self)
         self.conductor = Conductor(session, self.editor, self.side, self)
         self.formatting = Formatting(self.editor)
         self.actions_by_key = build_menus(self, self._slots())

@@ -1,0 +1,1 @@
+"""What stands between a writer and lost words: questions, journal, history, locks, watching."""
