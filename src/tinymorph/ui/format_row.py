@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from tinymorph.text.document import Block
@@ -65,6 +65,7 @@ class FormatRow(QFrame):
             self._row.addWidget(button)
         self._row.addStretch(1)
         self._is_in_table = True
+        editor.key_left.connect(self._do_keys)
         editor.cursorPositionChanged.connect(self.show_state)
         editor.currentCharFormatChanged.connect(self.show_state)
         self.set_theme(theme)
@@ -103,6 +104,12 @@ class FormatRow(QFrame):
         )
         if self._style.currentIndex() != index:
             self._style.setCurrentIndex(index)
+
+    def _do_keys(self, keys: QKeySequence) -> None:
+        """Do what the keys mean in the menus."""
+        for action in self._actions.values():
+            if keys in action.shortcuts():
+                action.trigger()
 
     def _set_style(self, number: int) -> None:
         set_kind(self._editor.textCursor(), STYLES[number][1])

@@ -11,8 +11,8 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 
-from tinymorph.text.document import Inline
-from tinymorph.ui.editor.formats import marks_of, page_kind_of, structure_of
+from tinymorph.text.document import Block, Inline
+from tinymorph.ui.editor.formats import MARKS, marks_of, structure_and_kind, structure_of
 from tinymorph.ui.editor.numbering import NO_LISTS, Lists, after
 from tinymorph.ui.editor.tables import table_at
 from tinymorph.ui.theme import Theme
@@ -47,27 +47,31 @@ class PageAppearance(QSyntaxHighlighter):
     def highlightBlock(self, text: str) -> None:
         """Lay colours over one block; Qt calls this for every block that changed."""
         block = self.currentBlock()
-        form = block.blockFormat()
-        self._count(block)
+        structure, kind = structure_and_kind(block.blockFormat())
+        self._count(structure)
         if not text:
             return
-        if page_kind_of(form) == "cell" and _is_in_header(block):
+        if kind == "cell" and _is_in_header(block):
             header = QTextCharFormat()
             header.setFontWeight(QFont.Weight.Bold)
             self.setFormat(0, block.length(), header)
             return
         for run in block.textFormats():
-            marks = marks_of(run.format)
+            fmt = run.format
+            if not fmt.hasProperty(MARKS):
+                continue
+            marks = marks_of(fmt)
             if marks.code or marks.source or marks.link is not None:
                 self.setFormat(run.start, run.length, self._format_for(marks))
 
-    def _count(self, block: QTextBlock) -> None:
-        structure = structure_of(block.blockFormat())
-        before = self._lists(self.previousBlockState())
-        if structure.kind != "list_item" and not before.levels:
-            self.setCurrentBlockState(0)
+    def _count(self, structure: Block) -> None:
+        """Keep in the block's state which lists are open after it."""
+        before = self.previousBlockState()
+        if before <= 0 and structure.kind != "list_item":
+            if self.currentBlockState() > 0:
+                self.setCurrentBlockState(0)
             return
-        lists, _ = after(before, structure)
+        lists, _ = after(self._lists(before), structure)
         state = self._state_ids.get(lists)
         if state is None:
             state = self._state_ids[lists] = len(self._states)

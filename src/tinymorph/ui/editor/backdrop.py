@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -14,10 +15,17 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextTable,
 )
+from PySide6.QtWidgets import QWidget
 
 from tinymorph.text.document import Block
 from tinymorph.ui.editor.appearance import PageAppearance
-from tinymorph.ui.editor.formats import VERBATIM, indent_of, page_kind_of, structure_of
+from tinymorph.ui.editor.formats import (
+    VERBATIM,
+    indent_of,
+    page_kind_of,
+    structure_and_kind,
+    structure_of,
+)
 from tinymorph.ui.editor.snapshot import identity_of
 from tinymorph.ui.editor.tables import CELL_PADDING_PX, block_after, table_at
 from tinymorph.ui.theme import Theme
@@ -27,6 +35,8 @@ MARKER_GAP_PX = 9
 """Between a marker and the words of its item."""
 BOX_PX = 14
 _PLAIN = Block("paragraph")
+_BARE = frozenset({"paragraph", "heading", "rule", "filler", "cell"})
+"""Kinds that have nothing behind their words."""
 
 
 class Backdrop:
@@ -42,34 +52,49 @@ class Backdrop:
         self._theme = theme
 
     def paint(
-        self, painter: QPainter, first: QTextBlock, area: QRectF, width: float, marked: str | None
+        self, viewport: QWidget, shift: int, first: QTextBlock, area: QRectF, marked: str | None
     ) -> None:
-        """Paint what stands in `area` of the document, from block `first` on."""
-        self._width = width
+        """Paint what stands in `area` of the document, from block `first` on.
+
+        `shift` is how far the document is scrolled. Where there are plain paragraphs alone, as
+        there mostly are under a typed key, not even a painter is made.
+        """
+        shown = list(self._to_paint(first, area, marked))
+        if not shown:
+            return
+        self._width = float(viewport.width())
+        painter = QPainter(viewport)
+        painter.translate(0, -shift)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        layout = self._document.documentLayout()
-        block, bottom = first, area.bottom()
-        while block.isValid():
-            form = block.blockFormat()
-            structure = structure_of(form)
-            is_cell = page_kind_of(form) == "cell"
-            identity = identity_of(block) if marked is not None else None
-            if not is_cell and structure == _PLAIN and identity is None:
-                if layout.blockBoundingRect(block).top() > bottom:
-                    break
-                block = block.next()
-                continue
-            table = table_at(block) if is_cell else None
+        for block, structure, rect in shown:
+            table = table_at(block) if page_kind_of(block.blockFormat()) == "cell" else None
             if table is not None:
                 self._paint_table(painter, table, area)
-                block = block_after(table)
                 continue
+            self._paint_block(painter, block, structure, rect)
+            identity = identity_of(block)
+            if marked is not None and identity is not None and identity.paragraph_id == marked:
+                self._paint_mark(painter, rect)
+        painter.end()
+
+    def _to_paint(
+        self, first: QTextBlock, area: QRectF, marked: str | None
+    ) -> Iterator[tuple[QTextBlock, Block, QRectF]]:
+        """Yield the blocks that have something behind them; of a table its first cell only."""
+        layout, bottom, block = self._document.documentLayout(), area.bottom(), first
+        while block.isValid():
             rect = layout.blockBoundingRect(block)
             if rect.top() > bottom:
-                break
-            self._paint_block(painter, block, structure, rect)
-            if identity is not None and identity.paragraph_id == marked:
-                self._paint_mark(painter, rect)
+                return
+            form = block.blockFormat()
+            structure, kind = structure_and_kind(form)
+            table = table_at(block) if kind == "cell" else None
+            if table is not None:
+                yield table.firstCursorPosition().block(), structure, rect
+                block = block_after(table)
+                continue
+            if kind not in _BARE or structure.quote_depth or marked is not None:
+                yield block, structure, rect
             block = block.next()
 
     def box_of(self, block: QTextBlock) -> QRectF | None:

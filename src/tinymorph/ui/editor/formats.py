@@ -45,6 +45,7 @@ _PLAIN = Inline("")
 _Fields = tuple[bool, bool, bool, bool, str | None, str, Image | None, bool]
 """The marks of a run, in the order in which `Inline` has them after its text."""
 _PARAGRAPH = Block("paragraph")
+_NO_STRUCTURE: tuple[Block, PageKind] = (_PARAGRAPH, "paragraph")
 
 
 def block_format(block: Block, kind: PageKind | None = None) -> QTextBlockFormat:
@@ -115,6 +116,12 @@ def kind_of(fmt: QTextFormat) -> BlockKind:
 def structure_of(fmt: QTextFormat) -> Block:
     """Return all that a block is but its words; numbered items have their page's number."""
     return filled(_structure(fmt), (), origin_of(fmt))
+
+
+def structure_and_kind(fmt: QTextFormat) -> tuple[Block, PageKind]:
+    """Return all that a block is but its words and origin, and what it is on the page."""
+    text = fmt.property(STRUCTURE)
+    return _NO_STRUCTURE if text is None else _decoded_structure(cast("str", text))
 
 
 def origin_of(fmt: QTextFormat) -> int | None:

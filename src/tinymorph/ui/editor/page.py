@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QMimeData, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetricsF,
     QGuiApplication,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
+    QResizeEvent,
+    QTextBlock,
     QTextCursor,
     QWheelEvent,
 )
@@ -31,7 +33,7 @@ from tinymorph.ui.editor.clipboard import can_paste, markdown_of, mime_of, paste
 from tinymorph.ui.editor.commands import nest_items, one_step
 from tinymorph.ui.editor.context_menu import context_menu
 from tinymorph.ui.editor.document_map import insert_blocks, show_document
-from tinymorph.ui.editor.formats import PICTURE_OBJECT, kind_of
+from tinymorph.ui.editor.formats import HEADING_GAP_PX, PICTURE_OBJECT, kind_of
 from tinymorph.ui.editor.heat_map import heat_selections
 from tinymorph.ui.editor.live_document import LiveDocument
 from tinymorph.ui.editor.numbering import PageNumbers
@@ -45,8 +47,8 @@ from tinymorph.ui.theme import Theme
 COLUMN_CHARACTERS = 68
 PAGE_MARGIN_PX = 20
 """The same at every zoom: Qt counts a change of it as an edit, with undo."""
-_KEYS_OF_THE_WINDOW = frozenset({Qt.Key.Key_E, Qt.Key.Key_K})
-"""With Ctrl; on some systems Qt would delete to the end of the line instead."""
+_KEYS_OF_THE_WINDOW = frozenset({Qt.Key.Key_D, Qt.Key.Key_E, Qt.Key.Key_K})
+"""With Ctrl; on some systems Qt would go or delete to the end of the line instead."""
 
 
 class Editor(QTextEdit):
@@ -56,6 +58,8 @@ class Editor(QTextEdit):
     """A `ParagraphSnapshot`, for each known paragraph whose words changed."""
     zoom_asked = Signal(int)
     """+1 or -1, from Ctrl and the wheel."""
+    key_left = Signal(object)
+    """A `QKeySequence` that is the window's, though Qt's pages take it for their own."""
     painted = Signal()
     """After each painting, so that the time from key to page can be measured."""
 
@@ -66,6 +70,8 @@ class Editor(QTextEdit):
         self._marked_id: str | None = None
         self._heat_id: str | None = None
         self._trace: tuple[TokenActivation, ...] = ()
+        self._column_width = _column_width(theme)
+        self._resizes, self._laid_out_width = 0, 0
         self._is_loading, self._is_empty = False, True
         self._loading = PageNumbers()
         self.live = LiveDocument(self.document(), self)
@@ -206,6 +212,7 @@ class Editor(QTextEdit):
     def set_theme(self, theme: Theme) -> None:
         """Show the page in another theme or at another zoom."""
         self._theme = theme
+        self._column_width = _column_width(theme)
         self.setFont(theme.page_font())
         self.document().setDefaultFont(theme.page_font())
         self.document().setIndentWidth(theme.px(LIST_INDENT_PX))
@@ -218,16 +225,16 @@ class Editor(QTextEdit):
 
     # Qt's own doors
 
-    def event(self, event: QEvent) -> bool:
-        """Leave the window's keys to the window; centre the words before they are laid out."""
-        if event.type() == QEvent.Type.Resize:
-            self._centre_column()
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            has_control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
-            if has_control and event.key() in _KEYS_OF_THE_WINDOW:
-                event.ignore()
-                return False
-        return super().event(event)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Centre the column first, and lay the words out again only if it has another width."""
+        resizes = self._resizes
+        self._centre_column()
+        if self._resizes != resizes:
+            return  # it changed the viewport, for which Qt came here again
+        self._resizes += 1
+        before = QSize(self._laid_out_width, event.oldSize().height())
+        self._laid_out_width = event.size().width()
+        super().resizeEvent(QResizeEvent(event.size(), before))
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's signature
         """Go round a table's cells and nest list items; else Tab goes on to the next control."""
@@ -241,7 +248,11 @@ class Editor(QTextEdit):
         return super().focusNextPrevChild(next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Follow the typing rules, then Qt."""
+        """Follow the typing rules, leave the window's keys to the window; the rest is Qt's."""
+        key = event.key()
+        if key in _KEYS_OF_THE_WINDOW and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.key_left.emit(QKeySequence(event.keyCombination()))
+            return
         if follow_rule(cursor := self.textCursor(), event):
             self.setTextCursor(cursor)
             self.ensureCursorVisible()
@@ -290,14 +301,10 @@ class Editor(QTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what stands behind the words, then the words."""
-        painter = QPainter(self.viewport())
         shift = self.verticalScrollBar().value()
-        painter.translate(0, -shift)
-        area = QRectF(event.rect()).translated(0, shift)
-        first = self.cursorForPosition(event.rect().topLeft()).block()
-        width = float(self.viewport().width())
-        self._backdrop.paint(painter, first, area, width, self._marked_id)
-        painter.end()
+        area = QRectF(event.rect().translated(0, shift))
+        first = self._first_block(area, event.rect().topLeft())
+        self._backdrop.paint(self.viewport(), shift, first, area, self._marked_id)
         super().paintEvent(event)
         self.painted.emit()
 
@@ -323,9 +330,24 @@ class Editor(QTextEdit):
         if leave_marks_at_their_end(cursor):
             self.setCurrentCharFormat(cursor.charFormat())
 
+    def _first_block(self, area: QRectF, corner: QPoint) -> QTextBlock:
+        """Return a block at the top of `area`; mostly it is that of the caret, which is cheap."""
+        block = self.textCursor().block()
+        rect = self.document().documentLayout().blockBoundingRect(block)
+        if not rect.top() - HEADING_GAP_PX - 2 <= area.top() <= rect.bottom():
+            block = self.cursorForPosition(corner).block()
+        above = block.previous()
+        return above if above.isValid() else block
+
     def _centre_column(self) -> None:
-        metrics = QFontMetricsF(self._theme.page_font())
-        alphabet = metrics.horizontalAdvance("abcdefghijklmnopqrstuvwxyz ") / 27
-        column = alphabet * COLUMN_CHARACTERS + 2 * PAGE_MARGIN_PX
-        side = max(0, int((self.width() - column) / 2))
-        self.setViewportMargins(side, self._theme.px(18), side, 0)
+        bar = self.verticalScrollBar()
+        taken = bar.width() if bar.isVisible() else 0
+        side = max(0, int((self.width() - self._column_width) / 2))
+        margins = QMargins(side, self._theme.px(18), max(0, side - taken), 0)
+        if margins != self.viewportMargins():
+            self.setViewportMargins(margins)
+
+
+def _column_width(theme: Theme) -> float:
+    alphabet = QFontMetricsF(theme.page_font()).horizontalAdvance("abcdefghijklmnopqrstuvwxyz ")
+    return alphabet / 27 * COLUMN_CHARACTERS + 2 * PAGE_MARGIN_PX

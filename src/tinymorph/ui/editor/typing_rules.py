@@ -33,12 +33,18 @@ _SHORTHAND: dict[str, Block] = {
     ">": Block("paragraph", quote_depth=1),
 }
 _BOXES = {"[ ]": False, "[]": False, "[x]": True, "[X]": True}
+_RULED = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Space})
 _NUMBER = re.compile(r"^(\d{1,9})[.)]$")
 
 
 def follow_rule(cursor: QTextCursor, event: QKeyEvent) -> bool:
     """Do what the key means here; False if it is an ordinary key."""
-    key, modifiers = event.key(), event.modifiers()
+    key = event.key()
+    if key not in _RULED:
+        if event.text().isprintable() and event.text():
+            _step_off_rule(cursor)
+        return False
+    modifiers = event.modifiers()
     shift = Qt.KeyboardModifier.ShiftModifier
     if modifiers & ~(shift | Qt.KeyboardModifier.KeypadModifier):
         return False
@@ -50,8 +56,8 @@ def follow_rule(cursor: QTextCursor, event: QKeyEvent) -> bool:
     if key == Qt.Key.Key_Backspace and not cursor.hasSelection() and cursor.atBlockStart():
         return _backspace(cursor)
     if key == Qt.Key.Key_Space and not modifiers and not cursor.hasSelection():
-        return _shorthand(cursor)
-    if event.text().isprintable() and event.text():
+        if _shorthand(cursor):
+            return True
         _step_off_rule(cursor)
     return False
 
