@@ -238,9 +238,10 @@ class _Walk:
         )
 
     def _add(self, block: Block) -> None:
-        self._fill_item()
-        depths = {"quote_depth": self.quote_depth, "item_depth": len(self.lists)}
-        self.blocks.append(replace(block, **depths))
+        if self.lists or self.quote_depth:
+            self._fill_item()
+            block = replace(block, quote_depth=self.quote_depth, item_depth=len(self.lists))
+        self.blocks.append(block)
 
 
 def _runs_or_none(content: str, references: References) -> Runs | None:

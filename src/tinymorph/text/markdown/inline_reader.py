@@ -26,6 +26,7 @@ def runs_of(content: str, references: References) -> Runs:
     walk = _Walk()
     for token in spans(content, references):
         walk.take(token)
+    walk.end_words()
     return normal_inlines(walk.runs)
 
 
@@ -45,12 +46,21 @@ class _Walk:
     last_link: tuple[str | None, str, int] = (None, "", -1)
     """The link before, and where it ended."""
 
+    words: list[str] = field(default_factory=list[str])
+    """Characters that go on with each other and are no run yet."""
+
     def take(self, token: Token) -> None:
+        """Take one token."""
         match token.type:
             case "text":
-                self._add(token.content.replace("\n", " "))  # an entity; no line ends there
+                self.words.append(token.content.replace("\n", " "))  # an entity is no line's end
+                return
             case "softbreak" | "hardbreak":
-                self._add(" " if token.type == "softbreak" else "\n")
+                self.words.append(" " if token.type == "softbreak" else "\n")
+                return
+            case _:
+                self.end_words()
+        match token.type:
             case "code_inline":
                 self._add(token.content, code=True)
             case "link_open" | "link_close":
@@ -66,6 +76,12 @@ class _Walk:
                 self._take_mark(token)
             case _:
                 self._add_unshowable(f"{token.type} {token.content}")
+
+    def end_words(self) -> None:
+        """Make a run of the characters so far."""
+        if self.words:
+            self._add("".join(self.words))
+            self.words.clear()
 
     def _take_mark(self, token: Token) -> None:
         self.depth[token.tag] += token.nesting
@@ -90,9 +106,10 @@ class _Walk:
     def _add(
         self, text: str, *, code: bool = False, image: Image | None = None, source: bool = False
     ) -> None:
-        if text:
-            marks = (self.depth["strong"] > 0, self.depth["em"] > 0, code, self.depth["s"] > 0)
-            self.runs.append(Inline(text, *marks, *self.link, image, source))
+        if not text:
+            return
+        marks = (self.depth["strong"] > 0, self.depth["em"] > 0, code, self.depth["s"] > 0)
+        self.runs.append(Inline(text, *marks, *self.link, image, source))
 
 
 def _alt_of(children: Sequence[Token]) -> str:

@@ -29,9 +29,10 @@ def normal_inlines(inlines: Iterable[Inline]) -> tuple[Inline, ...]:
     Outer space goes; space between two words keeps only the marks that both words carry, for
     Markdown can neither begin nor end a mark at a space.
     """
-    cleaned = [_sound(run) for run in inlines]
-    if len(cleaned) == 1 and _is_trim(cleaned[0]):
-        return tuple(cleaned)
+    given = tuple(inlines)
+    if _is_normal(given):
+        return given
+    cleaned = (_sound(run) for run in given)
     pieces = _trimmed(_joined_spaces(piece for run in cleaned for piece in split_spaces(run)))
     marked = list(_without_blank_links(list(_marked_like_neighbours(pieces))))
     return tuple(_joined(_nestable(marked)))
@@ -60,6 +61,25 @@ def split_spaces(run: Inline) -> Iterator[Inline]:
     for part in (text[:start], core, text[start + len(core) :]):
         if part:
             yield with_text(run, _SPACE_AROUND_BREAK.sub("\n", part) if "\n" in part else part)
+
+
+def _is_normal(runs: Sequence[Inline]) -> bool:
+    """Say whether runs obviously are in their normal form, as most are."""
+    before: Inline | None = None
+    for run in runs:
+        text = run.text
+        if not text or "\n" in text or run.image or run.source:
+            return False
+        is_marked = run.bold or run.italic or run.strike or run.link is not None
+        if (is_marked or run.link_title) and (text[0].isspace() or text[-1].isspace()):
+            return False
+        if before is not None and _all_but_text(before) == _all_but_text(run):
+            return False
+        before = run
+    if not runs:
+        return True
+    starts_well = runs[0].code or runs[0].text[0] not in OUTER_SPACE
+    return starts_well and (runs[-1].code or runs[-1].text[-1] not in OUTER_SPACE)
 
 
 def with_text(run: Inline, text: str) -> Inline:

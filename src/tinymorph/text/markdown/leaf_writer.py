@@ -40,19 +40,32 @@ def leaf_lines(
             return _words(block, style, references, marker)[0].split("\n")
 
 
+def is_ordinary_block(block: Block) -> bool:
+    """Say whether a block can be written in one obvious way."""
+    match block.kind:
+        case "table" if block.table is not None:
+            return all(is_ordinary(cell) for row in block.table.rows for cell in row)
+        case "code":
+            return bool(block.inlines) and _SIMPLE_INFO.fullmatch(block.info) is not None
+        case "rule":
+            return True
+        case "source":
+            return False
+        case _:
+            return begins_ordinarily(block.inlines) and is_ordinary(block.inlines)
+
+
 def can_be_written(block: Block, references: References) -> bool:
     """Say whether the words of a block can be written so that they read as they are."""
-    if block.kind == "table" and block.table is not None:
+    if block.table is not None:
         cells = (cell for row in block.table.rows for cell in row)
         return all(
             is_ordinary(cell) or _cell(cell, DEFAULT, references)[1] == cell for cell in cells
         )
-    if block.kind in {"code", "rule"}:
-        return block.kind == "rule" or bool(block.inlines and _SIMPLE_INFO.fullmatch(block.info))
-    if block.kind == "source":
-        return False
-    if begins_ordinarily(block.inlines) and is_ordinary(block.inlines):
-        return True
+    if block.kind == "code":
+        return _reads_as(
+            block, block.inlines, "\n".join(_code_lines(block, DEFAULT)), references, "-"
+        )
     return _words(block, DEFAULT, references, "-")[1] == block.inlines
 
 

@@ -14,6 +14,10 @@ MAX_CHARACTERS = 2_000_000
 """In the words of one block."""
 MAX_OPEN_BRACKETS = 60
 """The parser looks for the end of each `[` anew, inside of all those around it."""
+MAX_TOKENS = 30_000
+"""In a piece; a list item has five, a table's cell three."""
+MAX_CAREFUL = 6_000
+"""Characters that could mean something, and tokens, where all is written and read again."""
 
 _SPECIALS = "\n!#$%&*+-:<=>@[\\]^_`{}~"
 _BRACKET = re.compile(r"\\.|([\[\]])", re.DOTALL)
@@ -23,9 +27,14 @@ def is_too_much(words: str) -> bool:
     """Say whether words would take too long to parse."""
     if len(words) > MAX_CHARACTERS:
         return True
-    if len(words) > MAX_SPECIALS and sum(map(words.count, _SPECIALS)) > MAX_SPECIALS:
+    if len(words) > MAX_SPECIALS and specials_in(words) > MAX_SPECIALS:
         return True
     return words.count("[") > MAX_OPEN_BRACKETS and _open_brackets(words) > MAX_OPEN_BRACKETS
+
+
+def specials_in(words: str) -> int:
+    """Count the characters that could mean something to the parser."""
+    return sum(map(words.count, _SPECIALS))
 
 
 def _open_brackets(words: str) -> int:

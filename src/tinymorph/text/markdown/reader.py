@@ -7,10 +7,14 @@ from dataclasses import replace
 
 from tinymorph.text.document import Block
 from tinymorph.text.markdown.block_reader import blocks_of, source_block
-from tinymorph.text.markdown.leaf_writer import can_be_written
+from tinymorph.text.markdown.leaf_writer import can_be_written, is_ordinary_block
+from tinymorph.text.markdown.limits import MAX_CAREFUL, MAX_TOKENS, specials_in
 from tinymorph.text.markdown.meaning import meaning_of
 from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse
 from tinymorph.text.markdown.writer import write_blocks
+
+_COST_OF_CARE = 5
+"""Of writing and reading a block by itself, in characters of syntax."""
 
 __all__ = ["beside_each_other", "read_piece", "source_block"]
 
@@ -21,11 +25,10 @@ def read_piece(piece: Piece, references: References) -> tuple[Block, ...]:
     They stand for the piece alone: whether its first list or quote stands apart from what is
     above (`Block.apart`) is for the caller to say. `references` are those of the whole document.
     """
-    blocks = blocks_of(piece, references)
-    if blocks is not None and (
-        _obviously_holds(blocks, references) or _holds(blocks, piece, references)
-    ):
-        return blocks
+    if len(piece.tokens) <= MAX_TOKENS:
+        blocks = blocks_of(piece, references)
+        if blocks is not None and _are_sound(blocks, piece, references):
+            return blocks
     return (source_block(piece.source),)
 
 
@@ -46,15 +49,25 @@ def _stands_apart(last: Block, first: Block) -> bool:
     return first.kind == "list_item" and (last.kind == "list_item" or last.item_depth > 0)
 
 
-def _obviously_holds(blocks: tuple[Block, ...], references: References) -> bool:
-    """Say whether nothing can go wrong around the words of each block, nor with any of these."""
-    return all(
-        not block.item_depth
-        and not block.apart
-        and (block.kind != "list_item" or bool(block.inlines))
-        and can_be_written(block, references)
-        for block in blocks
-    )
+def _are_sound(blocks: tuple[Block, ...], piece: Piece, references: References) -> bool:
+    """Say whether the blocks say what the piece says, and can be written so that they do."""
+    budget = MAX_CAREFUL
+    if all(_is_simple(block) for block in blocks):
+        for block in blocks:
+            if is_ordinary_block(block):
+                continue
+            budget -= _COST_OF_CARE + specials_in(block.text)
+            if budget < 0 or not can_be_written(block, references):
+                return False
+        return True
+    cost = max(len(piece.tokens), specials_in(piece.source))
+    return cost <= budget and _holds(blocks, piece, references)
+
+
+def _is_simple(block: Block) -> bool:
+    """Say whether nothing can go wrong around the words of a block."""
+    is_leaf = block.kind not in {"list_item", "source"} or bool(block.inlines)
+    return is_leaf and not block.item_depth and not block.apart and block.kind != "source"
 
 
 def _holds(blocks: tuple[Block, ...], piece: Piece, references: References) -> bool:
