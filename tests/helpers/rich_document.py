@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import unicodedata
 import zlib
 from dataclasses import replace
 
@@ -184,4 +185,4 @@ def rich_words(*, with_notes: bool) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text, for comparing what stays of it elsewhere."""
-    return re.findall(r"[^\W_]+", text)
+    return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text))

@@ -1,0 +1,1 @@
+"""What leaves the window for other programs, and comes in from them."""
