@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 
 from tinymorph.errors import TinymorphError
 from tinymorph.text.document import Block, Document
 from tinymorph.text.markdown.merge import merge
-from tinymorph.text.markdown.parser import References, unified
-from tinymorph.text.markdown.slices import Slice, Source, definitions_in, read_source
+from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse, unified
+from tinymorph.text.markdown.slices import Source, definitions_in, read_source
+from tinymorph.text.markdown.style import DEFAULT, WritingStyle, style_of
 from tinymorph.text.markdown.writer import normal_blocks, write_blocks
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -119,7 +119,7 @@ def _missing(source: Source, parts: Sequence[_Part]) -> frozenset[str]:
     if all("]:" not in piece.text for i, piece in enumerate(source.slices) if i not in kept):
         return frozenset()
     texts = (
-        source.slices[part.base or 0].text if part.is_kept else _written(part.blocks)
+        source.slices[part.base or 0].text if part.is_kept else _written(part.blocks, DEFAULT)
         for part in parts
     )
     return frozenset(source.references) - frozenset(definitions_in(unified(WIDE.join(texts))))
@@ -206,11 +206,12 @@ class _Composer:
         """Try ever plainer manners of writing until the seam reads as it should."""
         first, last = seam
         expected = self._expected(parts[first : last + 1])
+        below = self._source.slices[parts[last].base or 0].gap if parts[last].is_kept else ""
         for texts, between in self._manners(parts, written, gaps, seam):
             joined = texts[0] + "".join(
                 gap + text for gap, text in zip(between, texts[1:], strict=True)
             )
-            if self._reads_as(joined, expected, is_start=first == 0):
+            if self._reads_as(joined + below, expected, is_start=first == 0):
                 written[first : last + 1] = texts
                 gaps[first:last] = between
                 return True
@@ -224,8 +225,8 @@ class _Composer:
                 blocks += part.blocks
                 continue
             for block in part.blocks:
-                read = _read(block.text, self._references) if block.kind == "source" else None
-                blocks += read or (block,)
+                is_source = block.kind == "source"
+                blocks += _read_in_place(block, self._references) if is_source else (block,)
         return normal_blocks(Document(tuple(blocks)))
 
     def _manners(
@@ -238,25 +239,50 @@ class _Composer:
         yield texts, wide
         run = parts[first : last + 1]
         plain = [
-            text if part.is_kept else self._own(_written(part.blocks))
+            text if part.is_kept else self._own(self._plain(part.blocks, part.base))
             for text, part in zip(texts, run, strict=True)
         ]
+        yield plain, between
         yield plain, wide
         whole = tuple(block for part in run for block in part.blocks)
         rest = [""] * (len(texts) - 1)
-        yield [self._own(_written(whole)), *rest], rest
+        yield [self._own(self._plain(whole)), *rest], rest
 
     def _reads_as(self, text: str, expected: tuple[Block, ...], *, is_start: bool) -> bool:
         text = unified(text)
         if is_start:
-            return _read(text, self._references) == expected
-        return _begun(_read(_ABOVE + text, self._references)[1:]) == _begun(expected)
+            return normal_blocks(Document(_read(text, self._references))) == expected
+        read = _begun(_read(_ABOVE + text, self._references)[1:])
+        return normal_blocks(Document(read)) == normal_blocks(Document(_begun(expected)))
 
     def _text_of(self, part: _Part) -> str:
         if part.base is None:
-            return self._own(_written(part.blocks))
+            return self._own(self._plain(part.blocks))
         base = self._source.slices[part.base]
-        return base.text if part.is_kept else self._own(_rendered(base, part.blocks))
+        return base.text if part.is_kept else self._own(self._merged(part.base, part.blocks))
+
+    def _plain(self, blocks: tuple[Block, ...], base: int | None = None) -> str:
+        """Write blocks in the manner of the slice that they had, or of the whole source."""
+        return _written(blocks, self._style(base), self._references)
+
+    def _style(self, base: int | None) -> WritingStyle:
+        if base is None:
+            return self._source.style
+        text = unified(self._source.slices[base].text)
+        return style_of(_pieces(text, self._references), self._references, self._source.style)
+
+    def _merged(self, index: int, blocks: tuple[Block, ...]) -> str:
+        """Write blocks into the characters of the slice that they had, if that can be done."""
+        known = self._source.written.get((index, blocks))
+        if known is not None:
+            return known
+        style = self._style(index)
+        before = _written(self._source.slices[index].blocks, style, self._references)
+        after = _written(blocks, style, self._references)
+        merged = merge(unified(self._source.slices[index].text), before, after)
+        result = after if merged is None else merged
+        self._source.written[index, blocks] = result
+        return result
 
     def _gap(self, first: _Part, second: _Part) -> str:
         own = self._source.slices[first.base].gap if first.base is not None else ""
@@ -275,6 +301,10 @@ class _Composer:
         slices = self._source.slices
         if not parts:
             return ""
+        if (base := parts[-1].base) is not None and base + 1 < len(slices):
+            after = slices[base + 1]
+            if not (after.text or after.gap or after.blocks):
+                return slices[base].gap  # where two sources are joined, one of them ends here
         had_words = bool(slices) and bool(slices[-1].blocks)
         return slices[-1].gap if had_words else self._own("\n")
 
@@ -292,21 +322,34 @@ def _read(text: str, references: References) -> tuple[Block, ...]:
     return read_source(text, references).blocks
 
 
+def _pieces(text: str, references: References) -> tuple[Piece, ...]:
+    try:
+        return parse(text, references).pieces
+    except TooDeepError:
+        return ()
+
+
+def _read_in_place(block: Block, references: References) -> tuple[Block, ...]:
+    """Return what a source block reads as within the quotes and list items that it stands in."""
+    lines = [f"{'  ' * depth}- x\n" for depth in range(block.item_depth)]
+    lines += ["  " * block.item_depth + line for line in block.text.split("\n")]
+    quote = "> " * block.quote_depth
+    text = "\n".join(quote + line for line in "\n".join(lines).split("\n"))
+    read = _read(text, references)[block.item_depth :]
+    is_in_place = bool(read) and all(
+        found.quote_depth >= block.quote_depth
+        and (found.level if found.kind == "list_item" else found.item_depth) >= block.item_depth
+        for found in read
+    )
+    return read if is_in_place else (block,)
+
+
 def _begun(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """Return the blocks as if nothing stood above them."""
     return (replace(blocks[0], apart=False), *blocks[1:]) if blocks else blocks
 
 
-def _written(blocks: tuple[Block, ...]) -> str:
-    return write_blocks(normal_blocks(Document(blocks))).removesuffix("\n")
-
-
-@lru_cache(maxsize=4096)
-def _rendered(base: Slice, blocks: tuple[Block, ...]) -> str:
-    """Write blocks into the characters that they had before, if that can be done."""
-    source = unified(base.text)
-    before, after = _written(base.blocks), _written(blocks)
-    merged = merge(source, before, after)
-    if merged is None or merged == after:
-        return after
-    return merged
+def _written(
+    blocks: tuple[Block, ...], style: WritingStyle, references: References | None = None
+) -> str:
+    return write_blocks(normal_blocks(Document(blocks)), style, references).removesuffix("\n")

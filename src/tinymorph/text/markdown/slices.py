@@ -8,11 +8,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tinymorph.text.document import Block, Document
-from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse
+from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse, unified
 from tinymorph.text.markdown.reader import read_piece, source_block
+from tinymorph.text.markdown.style import DEFAULT, WritingStyle, style_of
 
 CHUNK_LINES = 240
 """Read at a time; about a hundredth of a second's work."""
+
+STYLE_SLICES = 200
+"""What shows a writer's manner; more would say the same."""
 
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _DEFINITION = re.compile(r"^[ >]*\[[^\]]+\]:", re.MULTILINE)
@@ -38,6 +42,10 @@ class Source:
 
     slices: tuple[Slice, ...] = ()
     references: References = field(default_factory=dict[str, dict[str, object]])
+    written: dict[tuple[int, tuple[Block, ...]], str] = field(
+        default_factory=dict[tuple[int, tuple[Block, ...]], str], compare=False, repr=False
+    )
+    """How touched slices were written, by their index and their blocks: most stay as they are."""
 
     @property
     def text(self) -> str:
@@ -58,6 +66,15 @@ class Source:
     def slice_of(self) -> tuple[int, ...]:
         """Return, for each origin, the index of its slice."""
         return tuple(i for i, piece in enumerate(self.slices) for _ in piece.blocks)
+
+    @cached_property
+    def style(self) -> WritingStyle:
+        """Return the manner that the beginning of the source is written in."""
+        text = "\n\n".join(unified(piece.text) for piece in self.slices[:STYLE_SLICES])
+        try:
+            return style_of(parse(text, self.references).pieces, self.references)
+        except TooDeepError:
+            return DEFAULT
 
     @cached_property
     def newline(self) -> str:
