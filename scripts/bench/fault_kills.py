@@ -26,7 +26,7 @@ _RECORD = struct.Struct("<cid")
 _TOKEN = re.compile(r"w(\d{7})")
 SIZES = (30, 300, 3_000, 15_000)
 """Words of the document before the typing begins: from a note to 120 KB."""
-SHORTEST_S, LONGEST_S = 0.02, 2.6
+SHORTEST_S, LONGEST_S = 0.02, 3.6
 """How long a program may type before it is killed."""
 SAVE_SECONDS = 0.04
 """Longer than a save takes from its beginning to its news."""
@@ -86,7 +86,7 @@ def _kill(child: int, reading: int, chance: random.Random) -> tuple[bytes, float
     while time.monotonic() < end:
         data = _read_until(reading, data, b"", end - time.monotonic())
     if chance.random() < 0.5:
-        data = _read_until(reading, data, SAVING, LONGEST_S)
+        data = _read_until(reading, data, SAVING, LONGEST_S / 2)
         time.sleep(chance.uniform(0, SAVE_SECONDS))
     killed_at = time.monotonic()
     os.kill(child, signal.SIGKILL)

@@ -20,7 +20,8 @@ from tinymorph.settings.store import SettingsStore
 from tinymorph.ui.labels import EmptyLibrary
 
 STEP_MS = 12
-SAVE_ONE_IN = 30
+SAVE_ONE_IN = (30, 600)
+"""Words between two saves: of a writer who saves all the time, and of one who hardly does."""
 
 _TOKEN = re.compile(r"w(\d{7})")
 
@@ -35,7 +36,7 @@ def type_for_ever(
     place.show([letter])
     window, chance = place.window, random.Random(seed)
     editor, desk = window.editor, window.desk
-    written = begin
+    written, words_a_save = begin, chance.choice(SAVE_ONE_IN)
 
     def saved() -> None:
         opened = desk.opened
@@ -56,7 +57,7 @@ def type_for_ever(
         QTest.keyClicks(editor, f"w{written + 1:07d}")
         written += 1
         note(b"t", written)
-        if chance.randrange(SAVE_ONE_IN) == 0:
+        if chance.randrange(words_a_save) == 0:
             note(b"b", written)
             desk.save()
 

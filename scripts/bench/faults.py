@@ -2,6 +2,7 @@
 """Harm the program in every way that can be thought of, and look whether a word is lost.
 
     .venv/bin/python scripts/bench/faults.py [--quick] [--json] [--rounds N] [--folder DIR]
+                                      [--only kills|calls|power] [--first N]
 
 1. SIGKILL at a random moment while a real window types and saves; at least 1,000 rounds.
 2. Every call that writes, syncs, renames or opens fails once, with ENOSPC and with EIO, halfway
@@ -33,6 +34,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a few rounds of each")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rounds", type=int, help="how many programs to kill")
+    parser.add_argument("--first", type=int, default=0, help="number of the first round")
     parser.add_argument("--folder", type=Path, help="on the file system that is to be tried")
     parser.add_argument("--only", choices=("kills", "calls", "power"), help="one part alone")
     arguments = parser.parse_args()
@@ -49,7 +51,7 @@ def main() -> int:
             if arguments.only != "calls":
                 report["power"] = run_power_loss(folder)
         if arguments.only in {None, "kills"}:
-            report["kills"] = _run_kills(folder, rounds)
+            report["kills"] = _run_kills(folder, range(arguments.first, arguments.first + rounds))
     print(json.dumps(report, indent=None if arguments.json else 2))
     return 1 if any(part["broken"] for part in report.values()) else 0
 
@@ -62,18 +64,18 @@ def _live_in(folder: Path) -> None:
     os.environ["QT_LOGGING_RULES"] = "*=false"
 
 
-def _run_kills(folder: Path, rounds: int) -> dict[str, Any]:
+def _run_kills(folder: Path, rounds: range) -> dict[str, Any]:
     import fault_kills  # noqa: PLC0415 - after the folders are set
     import fault_program  # noqa: F401, PLC0415 - so that each child finds it imported
 
     results: list[fault_kills.Round] = []
     began = time.monotonic()
-    for number in range(rounds):
+    for number in rounds:
         result = fault_kills.run_round(folder, number)
         results.append(result)
         if result.trouble:
             print(f"round {number}: {result.trouble}", file=sys.stderr, flush=True)
-        if (number + 1) % PROGRESS_EVERY == 0:
+        if len(results) % PROGRESS_EVERY == 0:
             print(json.dumps(_summary(results, began)), file=sys.stderr, flush=True)
     return _summary(results, began)
 
