@@ -117,8 +117,9 @@ def _row_below(cursor: QTextCursor, table: QTextTable) -> None:
 
 def _column_left(cursor: QTextCursor, table: QTextTable) -> None:
     cell = table.cellAt(cursor)
-    _insert_column(table, cell.column())
-    _enter(cursor, table, cell.row(), cell.column())
+    row, column = cell.row(), cell.column()
+    _insert_column(table, column)
+    _enter(cursor, table, row, column)
 
 
 def _column_right(cursor: QTextCursor, table: QTextTable) -> None:
@@ -154,8 +155,8 @@ def _delete_table(cursor: QTextCursor, table: QTextTable) -> None:
     below = block_after(table)
     first = table.firstPosition() - 1
     above = cursor.document().findBlock(first)
-    kept = above.blockFormat()
-    if below.length() > 1 or below.next().isValid():
+    kept = block_format(Block("paragraph")) if is_filler(above) else above.blockFormat()
+    if not is_filler(below):
         cursor.setPosition(below.position())
         cursor.insertBlock(below.blockFormat(), below.charFormat())
     cursor.setPosition(first)
