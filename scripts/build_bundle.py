@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 
 from tinymorph.training.assemble import assemble_bundle
+from tinymorph.training.carry import bring_back, write_carried
 from tinymorph.training.catalogue import build_catalogue
 from tinymorph.training.corpus import build_corpus
 from tinymorph.training.evaluate import evaluate
-from tinymorph.training.language_model import train_language_model
+from tinymorph.training.language_model import decay, train_language_model
 from tinymorph.training.recipe import Recipe
 from tinymorph.training.shards import build_shards, describe
 from tinymorph.training.tokenizer import build_tokenizer
@@ -27,8 +28,9 @@ RecipeOption = Annotated[Path, typer.Option("--recipe", help="the TOML file that
 WorkOption = Annotated[Path, typer.Option("--work", help="where stages keep what they make")]
 DataOption = Annotated[Path, typer.Option("--data", help="folder with prose/ and pairs/")]
 
-DEFAULT_RECIPE = ROOT / "configs" / "bundle" / "v0.toml"
+DEFAULT_RECIPE = ROOT / "configs" / "bundle" / "v1.toml"
 DEFAULT_WORK = ROOT / "build" / "bundle"
+DEFAULT_CARRIED = ROOT / "build" / "carried"
 DEFAULT_TARGET = ROOT / "assets" / "bundle"
 
 
@@ -55,9 +57,52 @@ def shards(recipe: RecipeOption = DEFAULT_RECIPE, work: WorkOption = DEFAULT_WOR
 
 @app.command()
 def model(recipe: RecipeOption = DEFAULT_RECIPE, work: WorkOption = DEFAULT_WORK) -> None:
-    """Train the language model."""
+    """Train the language model: the stable stage, or what is left of it, then the decay."""
     train_language_model(
         Recipe.read(recipe), work / "tokenizer", work / "shards", work / "language_model"
+    )
+
+
+@app.command()
+def anneal(recipe: RecipeOption = DEFAULT_RECIPE, work: WorkOption = DEFAULT_WORK) -> None:
+    """Decay from the stable stage's last checkpoint, however far it is, and save the model.
+
+    The stable checkpoint stays, so that `model` can go on with it later.
+    """
+    decay(Recipe.read(recipe), work / "tokenizer", work / "shards", work / "language_model")
+
+
+@app.command()
+def carry(
+    recipe: RecipeOption = DEFAULT_RECIPE,
+    work: WorkOption = DEFAULT_WORK,
+    target: Annotated[Path, typer.Option(help="what is to be carried")] = DEFAULT_CARRIED,
+) -> None:
+    """Write what a borrowed GPU needs, in parts under 16 MB; the recipe needs a [gpu] section.
+
+    Copy all its numbered folders into one folder there, CARRIED; then, with this checkout's src
+    on PYTHONPATH, once for each slice of nine minutes:
+    python3 -m tinymorph.training.gpu --carried CARRIED --state STATE --out OUT --minutes 9
+    --total-minutes 27. STATE stays there between slices; OUT comes back, for `bring`.
+    """
+    sizes = write_carried(Recipe.read(recipe), work / "shards", target)
+    for number, size in enumerate(sizes):
+        typer.echo(f"{target / str(number)}: {size / 1e6:.1f} MB")
+
+
+@app.command()
+def bring(
+    parts: Annotated[Path, typer.Option(help="the OUT of the last slice")],
+    recipe: RecipeOption = DEFAULT_RECIPE,
+    work: WorkOption = DEFAULT_WORK,
+) -> None:
+    """Put the weights that came back together as the trained model."""
+    bring_back(
+        Recipe.read(recipe),
+        parts,
+        work / "tokenizer",
+        work / "shards",
+        work / "language_model",
     )
 
 

@@ -101,9 +101,12 @@ class ProseBatches:
     def batch(self, number: int) -> Batch:
         """Return tokens and labels of one batch; the same number is always the same batch."""
         rng = Random(f"{self._seed} {number}")
-        places = [rng.randrange(len(self._shard.index)) for _ in range(self._rows)]
-        rows = [self._row(place, rng) for place in places]
+        rows = [self.draw(rng) for _ in range(self._rows)]
         return _padded(rows, self.words.pad, self._length)
+
+    def draw(self, rng: Random) -> Row:
+        """Return one example from anywhere."""
+        return self._row(rng.randrange(len(self._shard.index)), rng)
 
     def _row(self, place: int, rng: Random) -> Row:
         start, _, _, like = self._shard.index[place].tolist()
@@ -152,6 +155,10 @@ class PairBatches:
         longest = max(len(ids) for ids, _ in rows)
         width = -(-longest // _WIDTH_STEP) * _WIDTH_STEP
         return _padded(rows, self.words.pad, width)
+
+    def draw(self, rng: Random) -> Row:
+        """Return one pair from anywhere."""
+        return self._row(self._shard.index[rng.randrange(len(self._shard.index))].tolist(), rng)
 
     def _row(self, index: list[int], rng: Random) -> Row:
         start, target, end, like, is_source_sound = index

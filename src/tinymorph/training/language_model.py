@@ -12,7 +12,8 @@ from tinymorph.training.recipe import Recipe
 from tinymorph.training.run import Stage, TrainingRun
 from tinymorph.training.stages import is_done, mark_done
 
-_MODEL_SECTIONS = ("corpus", "tokenizer", "model", "training")
+MODEL_SECTIONS = ("corpus", "tokenizer", "model", "training")
+"""What a trained model depends on."""
 
 
 def train_language_model(recipe: Recipe, tokenizer: Path, shards: Path, folder: Path) -> None:
@@ -20,7 +21,7 @@ def train_language_model(recipe: Recipe, tokenizer: Path, shards: Path, folder: 
 
     With more `stable_tokens` in the recipe a finished run goes on where its stable stage stopped.
     """
-    if is_done(folder / "model", recipe.fingerprint(*_MODEL_SECTIONS)):
+    if is_done(folder / "model", recipe.fingerprint(*MODEL_SECTIONS)):
         return
     train_stable(recipe, tokenizer, shards, folder)
     decay(recipe, tokenizer, shards, folder)
@@ -48,7 +49,7 @@ def decay(recipe: Recipe, tokenizer: Path, shards: Path, folder: Path) -> None:
     run.train(Stage("decay", begun, begun + recipe.training.decay_tokens, is_decay=True))
     save_model(run.model, tokenizer, folder / "model")
     report = run.evaluate() | {"tokens": run.at.tokens, "minutes": run.at.seconds / 60}
-    mark_done(folder / "model", recipe.fingerprint(*_MODEL_SECTIONS), report)
+    mark_done(folder / "model", recipe.fingerprint(*MODEL_SECTIONS), report)
 
 
 def save_model(model: Any, tokenizer_folder: Path, folder: Path) -> None:

@@ -89,6 +89,20 @@ class TrainingRecipe(Frozen):
     is_compiled: bool
 
 
+class GpuRecipe(Frozen):
+    """How the language model is trained where a GPU can be borrowed."""
+
+    rows_per_batch: int
+    """Packed rows of the whole context."""
+    batches_per_step: int
+    learning_rate: float
+    matrix_learning_rate: float
+    weight_decay: float
+    decay_share: float = Field(gt=0, le=1)
+    """Of the whole time, at its end."""
+    workers: int
+
+
 class SaeRecipe(Frozen):
     """How the sparse autoencoders are trained."""
 
@@ -123,6 +137,7 @@ class Recipe(Frozen):
     training: TrainingRecipe
     sae: SaeRecipe
     catalogue: CatalogueRecipe
+    gpu: GpuRecipe | None = None
 
     @classmethod
     def read(cls, path: Path) -> Self:

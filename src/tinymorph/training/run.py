@@ -19,7 +19,7 @@ from tinymorph.training.muon import Muon
 from tinymorph.training.recipe import Recipe, TrainingRecipe
 from tinymorph.training.stages import write_whole
 
-_LOG_STEPS = 20
+_LOG_STEPS = 10
 _LOWEST_FACTOR = 0.02
 """Of the learning rate, at the end of the decay."""
 _DECAY_SEED = 7_919
@@ -134,7 +134,7 @@ class TrainingRun:
             return target_loss(self.model, ids.to(self.device), labels.to(self.device))
 
     @torch.no_grad()
-    def evaluate(self, batches: int = 16) -> dict[str, float]:
+    def evaluate(self, batches: int = 6) -> dict[str, float]:
         """Return held-out losses in nats per token: prose, the middles of gaps, rewriting targets."""
         self.model.eval()
         losses: dict[str, float] = {}
