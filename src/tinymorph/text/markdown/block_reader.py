@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from tinymorph.text.document import Alignment, Block, Cell, Inline, Table
 from tinymorph.text.markdown.inline_reader import Runs, are_showable, runs_of
+from tinymorph.text.markdown.inlines import normal_inlines
 from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse
 from tinymorph.text.markdown.rules import OVERFULL, SOURCE
 
@@ -62,6 +63,15 @@ def footnote_of(content: str, references: References) -> Block | None:
         return None
     runs = _runs_or_none(pieces[0].tokens[1].content, references)
     return Block("footnote", runs, info=found[1]) if runs else None
+
+
+def task_of(content: str, runs: Runs) -> tuple[bool | None, Runs]:
+    """Take the box from the words of a task; None if they are no task."""
+    box = TASK.match(content)
+    first = runs[0] if runs else Inline("")
+    if not box or first != Inline(first.text) or not first.text.startswith(box[0].rstrip()):
+        return None, runs
+    return box[1] != " ", normal_inlines((Inline(first.text[3:]), *runs[1:]))
 
 
 class _UnshowableError(Exception):
@@ -148,9 +158,7 @@ class _Walk:
         is_heading = opening.type == "heading_open"
         runs = _runs_or_none(token.content, self.references)
         if is_heading:
-            level = int(opening.tag[1:])
-            found = Block("heading", runs or (), level)
-            self._add(source_block(_heading_source(token, opening)) if runs is None else found)
+            self._take_heading(token, opening, runs)
         elif self.lists and not self.lists[-1].has_begun and runs is not None:
             self._begin_item(token.content, runs)
         elif runs:
@@ -159,6 +167,13 @@ class _Walk:
             self._add(source_block(token.content))
         else:
             raise _UnshowableError
+
+    def _take_heading(self, token: Token, opening: Token, runs: Runs | None) -> None:
+        text = "".join(run.text for run in runs or ())
+        if runs is None or ("\n" in text and "|" in text):
+            self._add(source_block(_heading_source(token, opening)))
+        else:
+            self._add(Block("heading", runs, int(opening.tag[1:])))
 
     def _open_list(self, token: Token) -> None:
         self._fill_item()
@@ -219,7 +234,7 @@ class _Walk:
 
     def _begin_item(self, content: str, runs: Runs) -> None:
         item = self.lists[-1]
-        checked, runs = _task(content, runs)
+        checked, runs = task_of(content, runs)
         item.has_begun = True
         item.items.append(len(self.blocks))
         number = item.number if item.ordered else 1
@@ -255,16 +270,6 @@ def _runs_or_none(content: str, references: References) -> Runs | None:
 
 def _could_go_on(last: _List, ordered: bool, number: int) -> bool:
     return last.ordered == ordered and (not ordered or number == last.number)
-
-
-def _task(content: str, runs: Runs) -> tuple[bool | None, Runs]:
-    """Take the box from the words of a task; None if they are no task."""
-    box = TASK.match(content)
-    first = runs[0] if runs else Inline("")
-    if not box or first != Inline(first.text) or not first.text.startswith(box[0].rstrip()):
-        return None, runs
-    rest = first.text[3:].lstrip(" \t")
-    return box[1] != " ", ((Inline(rest), *runs[1:]) if rest else runs[1:])
 
 
 def _heading_source(token: Token, opening: Token) -> str:

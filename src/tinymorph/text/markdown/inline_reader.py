@@ -120,9 +120,9 @@ def _alt_of(children: Sequence[Token]) -> str:
             case "image":
                 parts.append(_alt_of(token.children or ()))
             case "softbreak" | "hardbreak":
-                parts.append("\n")
+                parts.append(" ")
             case "math_inline":
                 parts.append(f"${token.content}$")
             case _:
                 parts.append(token.content)
-    return "".join(parts)
+    return "".join(parts).replace("\n", " ")

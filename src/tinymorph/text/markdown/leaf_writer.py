@@ -88,23 +88,23 @@ def _can_be_indented(block: Block, lines: Sequence[str]) -> bool:
 
 def _words(
     block: Block, style: WritingStyle, references: References, marker: str
-) -> tuple[str, Runs]:
+) -> tuple[str, Runs | None]:
     """Return the prettiest writing of a block's words that reads as them, and what it reads as."""
     if is_plain(block.inlines):
         return _framed(block, block.text, style), block.inlines
-    written, inlines = "", block.inlines
+    written = ""
     for inlines in _ever_plainer(block.inlines):
         for manner in manners(style):
             written = _framed(block, write_inlines(inlines, manner), style)
             if _reads_as(block, inlines, written, references, marker):
                 return written, inlines
-    return written, inlines
+    return written, None
 
 
 def _framed(block: Block, written: str, style: WritingStyle) -> str:
     """Give words what makes them a heading, a footnote or a task."""
     match block.kind:
-        case "heading" if "\n" in written or (style.underlines_headings and block.level < 3):
+        case "heading" if "\n" in written or _is_underlined(block, written, style):
             width = style.underline_length or max(3, *map(_width, written.split("\n")))
             return f"{written}\n{'=-'[block.level - 1] * width}" if written else "#" * block.level
         case "heading":
@@ -119,6 +119,11 @@ def _framed(block: Block, written: str, style: WritingStyle) -> str:
             return f"\\{written}"
         case _:
             return written
+
+
+def _is_underlined(block: Block, written: str, style: WritingStyle) -> bool:
+    """Say whether a heading is underlined; with a bar in it, that would make it a table."""
+    return style.underlines_headings and block.level < 3 and "|" not in written
 
 
 def _ever_plainer(inlines: tuple[Inline, ...]) -> Iterator[tuple[Inline, ...]]:
@@ -145,9 +150,10 @@ def _reads_as(
         block, inlines=inlines, quote_depth=0, item_depth=0, apart=False, loose=False
     )
     if block.kind == "list_item":
-        room = " " * (len(marker) + 1)
-        written = f"{marker} " + written.replace("\n", f"\n{room}")
-        expected = replace(expected, level=0)
+        label = "1." if block.ordered else marker  # the number itself does not matter
+        room = " " * (len(label) + 1)
+        written = f"{label} " + written.replace("\n", f"\n{room}")
+        expected = replace(expected, level=0, number=1)
     try:
         pieces = parse(written, references).pieces
     except TooDeepError:
@@ -180,9 +186,9 @@ def _stretched(rule: str, width: int) -> str:
     return rule[0] + "-" * max(1, width - 2) + rule[-1]
 
 
-def _cell(cell: Cell, style: WritingStyle, references: References) -> tuple[str, Runs]:
+def _cell(cell: Cell, style: WritingStyle, references: References) -> tuple[str, Runs | None]:
     """Return the prettiest writing of a cell's words that reads as them, and what it reads as."""
-    written, inlines = "", cell
+    written = ""
     for inlines in _ever_plainer(cell):
         for manner in manners(style):
             written = write_inlines(inlines, manner)
@@ -192,7 +198,7 @@ def _cell(cell: Cell, style: WritingStyle, references: References) -> tuple[str,
                 reads = False
             if reads:
                 return _with_escaped_bars(written), inlines
-    return _with_escaped_bars(written), inlines
+    return _with_escaped_bars(written), None
 
 
 def _with_escaped_bars(written: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markdown_it.token import Token
 
-from tinymorph.text.markdown.block_reader import TASK, footnote_of, info_of
+from tinymorph.text.markdown.block_reader import footnote_of, info_of, task_of
 from tinymorph.text.markdown.inline_reader import runs_of
 from tinymorph.text.markdown.parser import Piece, References, TooDeepError
 from tinymorph.text.markdown.rules import OVERFULL, SOURCE
@@ -20,7 +20,7 @@ def meaning_of(piece: Piece, references: References) -> Meaning:
     before = ""
     for token in piece.tokens:
         if token.type == "inline" and before == "list_item_open":
-            said.append(_words(_with_one_box(token.content), references))
+            said.append(_item_words(token.content, references))
         elif found := _said(token, references):
             said.append(found)
         before = before if token.type == "paragraph_open" else token.type
@@ -56,6 +56,9 @@ def _words(content: str, references: References) -> tuple[object, ...]:
         return ("words", " ".join(content.split()))
 
 
-def _with_one_box(content: str) -> str:
-    """Write the box of a task that is done as everybody does."""
-    return f"[x]{content[3:]}" if content.startswith("[X]") and TASK.match(content) else content
+def _item_words(content: str, references: References) -> tuple[object, ...]:
+    try:
+        checked, words = task_of(content, runs_of(content, references))
+    except TooDeepError:
+        return _words(content, references)
+    return ("words", *words) if checked is None else ("task", checked, *words)

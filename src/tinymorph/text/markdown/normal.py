@@ -118,7 +118,9 @@ def _clean_block(block: Block) -> Block | None:
             return replace(bare, inlines=(Inline(text),) if text else (), info=info)
         case "heading":
             level = max(1, min(block.level, 6))
-            words = normal_inlines(inlines) if level < 3 else _in_one_line(inlines)
+            # Only an underlined heading has several lines, and with bars it would be a table.
+            has_lines = level < 3 and "|" not in block.text
+            words = normal_inlines(inlines) if has_lines else _in_one_line(inlines)
             return replace(bare, inlines=words, level=level)
         case "list_item":
             return _clean_item(block, replace(bare, item_depth=0), inlines)
@@ -161,14 +163,7 @@ def _clean_cell(cell: Cell) -> Cell:
 
 
 def _in_one_line(inlines: Iterable[Inline]) -> Cell:
-    return normal_inlines(_flat(run) for run in inlines)
-
-
-def _flat(run: Inline) -> Inline:
-    image = run.image
-    if image is not None:
-        image = replace(image, alt=image.alt.replace("\n", " "))
-    return replace(run, text=run.text.replace("\n", " "), image=image)
+    return normal_inlines(replace(run, text=run.text.replace("\n", " ")) for run in inlines)
 
 
 def _clean(run: Inline) -> Inline:
@@ -183,7 +178,7 @@ def _clean(run: Inline) -> Inline:
 
 
 def _clean_image(image: Image) -> Image:
-    alt = _clean_lines(image.alt)
+    alt = unified(image.alt).replace("\0", "\ufffd").replace("\n", " ")
     return Image(_clean_target(image.target), alt, _clean_lines(image.title))
 
 

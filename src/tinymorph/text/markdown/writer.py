@@ -68,9 +68,10 @@ class _Writer:
         block = self._blocks[index]
         if block.kind == "rule" and place.is_first:
             return replace(self._style, rule=DEFAULT.rule)
-        is_below_list = index > 0 and _is_of_list(self._blocks[index - 1], block.quote_depth)
-        if block.kind == "code" and is_below_list:
-            return replace(self._style, indented_code=False)
+        if block.kind == "code" and index > 0:
+            before = self._blocks[index - 1]
+            if before.kind == "code" or _is_of_list(before, block.quote_depth):
+                return replace(self._style, indented_code=False)
         return self._style
 
     def _write_gap(self, index: int, place: Place) -> None:
