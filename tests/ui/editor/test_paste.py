@@ -1,9 +1,21 @@
-"""Pasting."""
+"""Pasting and copying."""
 
-from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QTextCursor
+import threading
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
-from tinymorph.text.document import Block, Document, Inline
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QGuiApplication, QTextCursor
+
+from tinymorph.text.document import PICTURE, Block, Document, Image, Inline, Table
+from tinymorph.text.formats.html_reader import read_html
+from tinymorph.text.markdown import read_markdown, write_markdown
+
+CLIPBOARD = Path(__file__).parents[2] / "data" / "clipboard"
+REPORTS = ("word", "libreoffice", "google_docs", "browser")
+"""The same report, as each of these programs puts it on the clipboard."""
 
 FOREIGN = """
 <html><head><style>p {color:red; font-family:'Comic Sans MS'}</style></head><body>
@@ -45,7 +57,7 @@ def test_a_phrase_is_pasted_into_the_middle_of_a_sentence(editor):
     cursor = editor.textCursor()
     cursor.setPosition(4)
     editor.setTextCursor(cursor)
-    paste(editor, html="<b>two </b>")
+    paste(editor, html="<b>two </b>", text="two ")
     assert editor.document_value().blocks == (
         Block("paragraph", (Inline("One "), Inline("two ", bold=True), Inline("three."))),
     )
@@ -87,3 +99,199 @@ def test_code_takes_pasted_words_as_they_are(editor):
     editor.moveCursor(QTextCursor.MoveOperation.End)
     paste(editor, html="<b>y</b>", text="y\nz")
     assert editor.document_value().blocks == (Block("code", (Inline("xy\nz"),)),)
+
+
+def report():
+    """Return what a report is, whichever program it comes from."""
+    words = (
+        Inline("Some "),
+        Inline("bold", bold=True),
+        Inline(", "),
+        Inline("slanted", italic=True),
+        Inline(", underlined and "),
+        Inline("struck", strike=True),
+        Inline(" words, and a "),
+        Inline("link", link="https://example.org/a"),
+        Inline("."),
+    )
+    cells = ((("Name",), ("Price",)), (("Bread",), ("2.40",)))
+    rows = tuple(tuple(tuple(Inline(text) for text in cell) for cell in row) for row in cells)
+    return (
+        Block("heading", (Inline("The report"),), 1),
+        Block("paragraph", words),
+        Block("list_item", (Inline("first point"),)),
+        Block("list_item", (Inline("a point below it"),), 1),
+        Block("list_item", (Inline("numbered"),), ordered=True),
+        Block("table", table=Table(("", ""), rows)),
+        Block("paragraph", (Inline("the harbour end"),)),
+    )
+
+
+def plainer(block):
+    """Leave out what only some of the programs say: a link's title, a column's alignment."""
+    runs = tuple(Inline(r.text, r.bold, r.italic, r.code, r.strike, r.link) for r in block.inlines)
+    table = block.table and Table(("",) * len(block.table.alignments), block.table.rows)
+    return Block(
+        block.kind, runs, block.level, block.quote_depth, block.ordered, block.number, table=table
+    )
+
+
+@pytest.mark.parametrize("program", REPORTS)
+def test_a_report_is_the_same_from_whatever_program_it_comes(editor, program):
+    paste(editor, html=(CLIPBOARD / f"{program}.html").read_text(encoding="utf-8"))
+    assert tuple(map(plainer, editor.document_value().blocks[:7])) == report()
+
+
+def test_a_mail_keeps_its_lines_and_its_quote(editor):
+    paste(editor, html=(CLIPBOARD / "mail.html").read_text(encoding="utf-8"))
+    assert [(block.text, block.quote_depth) for block in editor.document_value().blocks] == [
+        ("Dear Anna,", 0),
+        ("thank you for the letter.\nIt came on Monday.", 0),
+        ("On Mon, Peter wrote:", 0),
+        ("Will you come?", 1),
+        ("Yours, Peter", 1),
+    ]
+
+
+def test_links_that_run_or_lead_nowhere_are_words(editor):
+    paste(editor, html=(CLIPBOARD / "browser.html").read_text(encoding="utf-8"))
+    last = editor.document_value().blocks[-1]
+    assert last.inlines == (Inline("a trap another a page of theirs"),)
+
+
+class Counter(BaseHTTPRequestHandler):
+    asked: list[str] = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_request(self, code="-", size="-"):
+        pass
+
+
+@pytest.fixture
+def server():
+    Counter.asked.clear()
+    found = ThreadingHTTPServer(("127.0.0.1", 0), Counter)
+    thread = threading.Thread(target=found.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{found.server_port}"
+    found.shutdown()
+    thread.join()
+    found.server_close()
+
+
+def test_nothing_that_is_pasted_opened_or_copied_asks_the_network_for_anything(
+    editor, server, qtbot, tmp_path
+):
+    editor.set_base_folder(tmp_path)
+    for name in (*REPORTS, "mail"):
+        html = (CLIPBOARD / f"{name}.html").read_text(encoding="utf-8")
+        for address in ("https://tracker.example", "https://lh7-rt.googleusercontent.com"):
+            html = html.replace(address, server)
+        paste(editor, html=html.replace("file:///C:/Users/anna/AppData", f"{server}/file"))
+    hostile = (
+        f'<body background="{server}/1"><p style="background:url({server}/2)">a</p>'
+        f'<img src="{server}/3" alt="b"><img src="//{server[7:]}/4"><picture><source srcset="'
+        f'{server}/5"></picture><svg><image href="{server}/6"/></svg><embed src="{server}/7">'
+        f'<img src="file:////{server[7:]}/8"><a href="{server}/9">link</a>'
+    )
+    paste(editor, html=hostile)
+    picture = Inline(PICTURE, image=Image(f"{server}/10.png", "far away"))
+    twin = Inline(PICTURE, image=Image(f"//{server[7:]}/11.png", "far away"))
+    editor.load(Document((*editor.document_value().blocks, Block("paragraph", (picture, twin)))))
+    editor.moveCursor(QTextCursor.MoveOperation.End)
+    editor.grab()
+    editor.selectAll()
+    editor.insertFromMimeData(editor.createMimeDataFromSelection())
+    qtbot.wait(200)
+    connection = HTTPConnection(server.removeprefix("http://"))
+    connection.request("GET", "/control")  # the server does count
+    assert connection.getresponse().status == 204
+    connection.close()
+    assert Counter.asked == ["/control"]
+
+
+def test_no_trace_of_programs_styles_or_pictures_is_left_after_pasting(editor):
+    for name in (*REPORTS, "mail"):
+        paste(editor, html=(CLIPBOARD / f"{name}.html").read_text(encoding="utf-8"))
+    written = write_markdown(editor.document_value())
+    for trace in ("tracker", "script", "style", "mso", "alert", "clip_", "data:", "steal", "url("):
+        assert trace not in written
+    assert "the harbour" in written
+
+
+def test_a_table_is_pasted_as_words_into_a_cell(editor):
+    editor.load(Document((Block("table", table=Table(("",), (((Inline("x"),),),))),)))
+    editor.setTextCursor(editor.document().find("x"))
+    paste(editor, html="<table><tr><td>a</td><td>b</td></tr></table>")
+    block = editor.document_value().blocks[0]
+    assert block.table.rows == (((Inline("a\tb"),),),)
+
+
+def test_pasting_between_words_keeps_the_words_behind(editor):
+    editor.load(Document((Block("heading", (Inline("onetwo"),), 1),)))
+    cursor = editor.textCursor()
+    cursor.setPosition(3)
+    editor.setTextCursor(cursor)
+    paste(editor, html="<ul><li>a</li></ul><table><tr><td>b</td><td>c</td></tr></table>")
+    assert [(block.kind, block.text) for block in editor.document_value().blocks] == [
+        ("heading", "one"),
+        ("list_item", "a"),
+        ("table", "b\nc"),
+        ("heading", "two"),
+    ]
+
+
+RICH = (
+    Block("heading", (Inline("Title"),), 1),
+    Block("list_item", (Inline("done"),), checked=True),
+    Block("table", table=Table(("right",), (((Inline("a"),),), ((Inline("b", bold=True),),)))),
+    Block("paragraph", (Inline("see "), Inline(PICTURE, image=Image("a.png", "a cat")))),
+)
+
+
+def test_what_is_copied_is_offered_as_markdown_html_and_words(editor):
+    editor.load(Document(RICH))
+    editor.selectAll()
+    data = editor.createMimeDataFromSelection()
+    markdown = bytes(data.data("text/markdown").data()).decode()
+    assert read_markdown(markdown).blocks == RICH
+    assert data.text() == "Title\ndone\na\nb\nsee a cat"
+    assert "<style" not in data.html()
+    assert [block.kind for block in read_html(data.html()).blocks] == [
+        "heading",
+        "list_item",
+        "table",
+        "paragraph",
+    ]
+
+
+def test_copying_as_markdown_gives_other_programs_the_markdown(editor, qtbot):
+    editor.load(Document(RICH[:2]))
+    editor.selectAll()
+    editor.copy_markdown()
+    assert QGuiApplication.clipboard().text() == "# Title\n\n- [x] done\n"
+
+
+def test_a_part_of_a_table_is_copied_as_a_table(editor, qtbot):
+    rows = tuple(tuple((Inline(f"{row}{column}"),) for column in "abc") for row in "123")
+    editor.load(Document((Block("table", table=Table(("",) * 3, rows)),)))
+    first = editor.document().find("2b")
+    first.setPosition(first.selectionStart())
+    first.setPosition(editor.document().find("3c").selectionEnd(), QTextCursor.MoveMode.KeepAnchor)
+    editor.setTextCursor(first)
+    data = editor.createMimeDataFromSelection()
+    assert data.text() == "2b\t2c\n3b\t3c"
+
+
+def test_keys_paste_too(editor, qtbot):
+    data = QMimeData()
+    data.setHtml("<p>from <b>afar</b></p>")
+    QGuiApplication.clipboard().setMimeData(data)
+    qtbot.keyClick(editor, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert editor.document_value().blocks == (
+        Block("paragraph", (Inline("from "), Inline("afar", bold=True))),
+    )

@@ -8,7 +8,7 @@ from tinymorph.text.document import PICTURE, Block, Document, Image, Inline
 from tinymorph.ui.editor import pictures
 from tinymorph.ui.editor.commands import tick_tasks, toggle_task
 from tinymorph.ui.editor.insertions import put_footnote, put_picture
-from tinymorph.ui.editor.links import followed, local_path, may_keep, target_of
+from tinymorph.ui.editor.links import followed, local_path, target_of
 
 RETURN = Qt.Key.Key_Return
 
@@ -282,19 +282,6 @@ def test_only_the_web_mail_and_files_by_the_document_are_opened(folder):
     ):
         assert followed(target, folder) is None, target
     assert followed("notes.md", None) is None
-
-
-def test_links_of_programs_are_not_kept():
-    for target in (
-        "javascript:x",
-        " javascript:x",
-        "java\nscript:x",
-        "data:text/html,x",
-        "file:///x",
-    ):
-        assert not may_keep(target), target
-    for target in ("https://x.org", "mailto:a@b.org", "a/b.md", "#part", "../x"):
-        assert may_keep(target), target
 
 
 def test_a_click_with_ctrl_opens_a_link_and_a_click_alone_does_not(editor, qtbot, monkeypatch):

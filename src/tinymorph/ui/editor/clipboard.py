@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QTextCursor, QTextDocument
 
 from tinymorph.text.document import Block, Document, Inline
+from tinymorph.text.formats.html import write_html
 from tinymorph.text.markdown import read_markdown, write_markdown
 from tinymorph.ui.editor.characters import to_page
 from tinymorph.ui.editor.commands import is_plain_paragraph, one_step
@@ -56,7 +57,10 @@ def selected_document(cursor: QTextCursor) -> Document:
     """Return the selected part of the page."""
     held = QTextDocument()
     QTextCursor(held).insertFragment(cursor.selection())
-    blocks = read_document(held).blocks
+    blocks = list(read_document(held).blocks)
+    for end in (0, -1):  # an empty line that Qt put beside a table
+        if len(blocks) > 1 and blocks[end] == Block("paragraph"):
+            del blocks[end]
     return Document(tuple(replace(block, origin=None) for block in blocks))
 
 
@@ -71,7 +75,7 @@ def mime_of(cursor: QTextCursor) -> QMimeData:
     markdown = write_markdown(document).encode("utf-8")
     result = QMimeData()
     result.setText(plain_text(document))
-    result.setHtml(cursor.selection().toHtml())
+    result.setHtml(write_html(document, title="", fragment=True))
     result.setData(MARKDOWN_MIME_TYPE, markdown)
     result.setData(OWN_MIME_TYPE, markdown)
     return result

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, cast
 
@@ -145,6 +146,13 @@ def filled(block: Block, inlines: tuple[Inline, ...], origin: int | None) -> Blo
         block.apart,
         origin=origin,
     )
+
+
+def without_origin(block: Block) -> Block:
+    """Return a block that says nothing of where it came from."""
+    if block.table is not None:
+        return replace(block, origin=None)
+    return filled(block, block.inlines, None)
 
 
 def is_verbatim(fmt: QTextFormat) -> bool:

@@ -23,10 +23,9 @@ def is_web(target: str) -> bool:
     return target.lower().startswith(_WEB) or target.startswith("//")
 
 
-def may_keep(target: str) -> bool:
-    """Say whether a link from outside may stay: an address, or a path of no scheme."""
-    bare = _CONTROLS.sub("", target)
-    return bare.lower().startswith(_WEB) or not _SCHEME.match(bare)
+def is_address(target: str) -> bool:
+    """Say whether a link from outside may stay: addresses on the web, and to write to."""
+    return target.lower().startswith(_WEB)
 
 
 def local_path(target: str, base_folder: Path | None) -> Path | None:

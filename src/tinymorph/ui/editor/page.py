@@ -121,13 +121,14 @@ class Editor(QTextEdit):
             return
         document, here = self.document(), self.textCursor()
         was_modified, position, anchor = document.isModified(), here.position(), here.anchor()
-        first = 0 if self._is_empty else document.blockCount()
+        first = document.blockCount() - (self._is_empty or is_filler(document.lastBlock()))
         end = QTextCursor(document)
         end.movePosition(QTextCursor.MoveOperation.End)
         self._is_loading = True
         try:
             with one_step(end):
-                insert_blocks(end, blocks, is_first=self._is_empty, numbers=self._loading)
+                shown = [without_origin(block) for block in blocks]
+                insert_blocks(end, shown, is_first=self._is_empty, numbers=self._loading)
         finally:
             self._is_loading = False
         self._is_empty = False

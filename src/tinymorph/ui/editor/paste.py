@@ -1,45 +1,29 @@
-"""Foreign text becomes blocks of our own: marks and structure stay, everything else goes."""
+"""Foreign text becomes blocks of our own: words, marks and structure stay, everything else goes.
+
+Nothing is fetched, run or kept that could be: no script, no style, no picture. Of a picture its
+description stays, as words.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
 
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import (
-    QFont,
-    QTextBlock,
-    QTextCharFormat,
-    QTextDocument,
-    QTextFormat,
-    QTextListFormat,
+from PySide6.QtCore import QMimeData
+
+from tinymorph.text.document import Block, Inline, Table
+from tinymorph.text.formats.html_reader import read_html
+from tinymorph.ui.editor.links import is_address
+from tinymorph.ui.editor.runs import joined
+
+_SPACES_OF_PROGRAMS = re.compile(
+    r"""<span\s[^>]*(?:Apple-converted-space|mso-spacerun:\s*yes)[^>]*>([^<]*)</span>""",
+    re.IGNORECASE,
 )
-
-from tinymorph.text.document import Block, Inline
-from tinymorph.ui.editor.characters import LINE_SEPARATOR, OBJECT_CHARACTER
-from tinymorph.ui.editor.document_map import blocks_of
-
-_NUMBERED = frozenset(
-    {
-        QTextListFormat.Style.ListDecimal,
-        QTextListFormat.Style.ListLowerAlpha,
-        QTextListFormat.Style.ListUpperAlpha,
-        QTextListFormat.Style.ListLowerRoman,
-        QTextListFormat.Style.ListUpperRoman,
-    }
-)
-_SAFE_SCHEMES = ("http://", "https://", "mailto:")
-
-
-class _TextOnly(QTextDocument):
-    """Parse HTML without fetching anything that it names."""
-
-    def loadResource(self, kind: int, name: QUrl | str) -> object:  # pyright: ignore[reportIncompatibleMethodOverride] - Qt asks with an int
-        """Answer every request for a picture or a style with nothing."""
-        del kind, name
-        return None
+"""How browsers and word processors write a plain space that stands beside another."""
+_LOOKS_ALONE = re.compile(r"</?(?:abbr|ins|samp|small|u)(?: title=\"[^\"]*\")?>")
+"""Tags that say how words look on the page they come from."""
 
 
 def blocks_from_mime(source: QMimeData) -> tuple[Block, ...]:
@@ -47,7 +31,7 @@ def blocks_from_mime(source: QMimeData) -> tuple[Block, ...]:
     if source.hasHtml():
         blocks = blocks_from_html(source.html())
         if blocks:
-            return blocks
+            return _with_outer_spaces(blocks, source.text())
     return blocks_from_text(source.text()) if source.hasText() else ()
 
 
@@ -60,53 +44,50 @@ def blocks_from_text(text: str) -> tuple[Block, ...]:
 
 def blocks_from_html(html: str) -> tuple[Block, ...]:
     """Return the words of an HTML fragment with the marks and structure that we support."""
-    parsed = _TextOnly()
-    parsed.setHtml(html)
-    made = [_block(block) for block in blocks_of(parsed)]
-    return tuple(block for block in made if block.text.strip())
+    plain_spaces = _SPACES_OF_PROGRAMS.sub(lambda found: _plain_spaces(found[1]), html)
+    made = [_clean(block) for block in read_html(plain_spaces).blocks]
+    kept = [block for block in made if block.kind == "rule" or block.text.strip()]
+    if any(block.item_depth for block in kept):
+        return tuple(kept)
+    # Word processors put a paragraph into every item; that alone gives their lists no air.
+    return tuple(replace(block, loose=False) for block in kept)
 
 
-def _block(block: QTextBlock) -> Block:
-    form = block.blockFormat()
-    quote = form.property(QTextFormat.Property.BlockQuoteLevel.value)
-    inlines = tuple(_clean(block))
-    result = Block("paragraph", inlines, quote_depth=int(cast("int", quote or 0)))
-    text_list = block.textList()
-    if text_list is not None:
-        style = text_list.format()
-        return replace(
-            result,
-            kind="list_item",
-            level=max(style.indent() - 1, 0),
-            ordered=style.style() in _NUMBERED,
-            number=text_list.itemNumber(block) + 1,
-        )
-    if 1 <= form.headingLevel() <= 6:
-        words = tuple(replace(inline, bold=False) for inline in inlines)
-        return replace(result, kind="heading", level=form.headingLevel(), inlines=words)
-    if form.nonBreakableLines():
-        return replace(result, kind="code", inlines=(Inline(block.text()),))
-    return result
+def _plain_spaces(text: str) -> str:
+    return text.replace("&nbsp;", " ").replace("\u00a0", " ")
 
 
-def _clean(block: QTextBlock) -> Iterator[Inline]:
-    iterator = block.begin()
-    while not iterator.atEnd():
-        fragment = iterator.fragment()
-        text = fragment.text().replace(LINE_SEPARATOR, "\n").replace(OBJECT_CHARACTER, "")
-        if text:
-            yield replace(_marks(fragment.charFormat()), text=text)
-        iterator += 1
+def _clean(block: Block) -> Block:
+    if block.table is not None:
+        rows = tuple(tuple(_clean_runs(cell) for cell in row) for row in block.table.rows)
+        if all(run.bold for cell in rows[0] for run in cell):  # the header is bold by itself
+            header = (tuple(replace(run, bold=False) for run in cell) for cell in rows[0])
+            rows = (tuple(header), *rows[1:])
+        return replace(block, table=Table(block.table.alignments, rows))
+    return replace(block, inlines=_clean_runs(block.inlines))
 
 
-def _marks(fmt: QTextCharFormat) -> Inline:
-    link = fmt.anchorHref() if fmt.isAnchor() else ""
-    is_safe = link.lower().startswith(_SAFE_SCHEMES)
-    return Inline(
-        "",
-        bold=fmt.fontWeight() >= QFont.Weight.DemiBold.value,
-        italic=fmt.fontItalic(),
-        strike=fmt.fontStrikeOut(),
-        code=fmt.fontFixedPitch() and not is_safe,
-        link=link if is_safe else None,
-    )
+def _clean_runs(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    return joined(_cleaned(inlines))
+
+
+def _cleaned(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
+    for run in inlines:
+        if run.link is not None and not is_address(run.link):
+            run = replace(run, link=None, link_title="")  # noqa: PLW2901 - the run, mended
+        if run.image is not None:
+            yield replace(run, text=run.image.alt, image=None)
+        elif not (run.source and _LOOKS_ALONE.fullmatch(run.text)):
+            yield run
+
+
+def _with_outer_spaces(blocks: tuple[Block, ...], text: str) -> tuple[Block, ...]:
+    """Give a phrase the spaces around it that HTML loses and the plain text has."""
+    if len(blocks) != 1 or blocks[0].kind != "paragraph" or "\n" in text.strip("\n"):
+        return blocks
+    runs = list(blocks[0].inlines)
+    if text.startswith(" "):
+        runs[0] = replace(runs[0], text=" " + runs[0].text)
+    if text.endswith(" "):
+        runs[-1] = replace(runs[-1], text=runs[-1].text + " ")
+    return (replace(blocks[0], inlines=tuple(runs)),)
