@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ from tinymorph.training.assemble import assemble_bundle
 from tinymorph.training.catalogue import build_catalogue
 from tinymorph.training.corpus import build_corpus
 from tinymorph.training.evaluate import evaluate
-from tinymorph.training.language_model import train_language_model
+from tinymorph.training.language_model import decay, train_language_model, train_stable
 from tinymorph.training.pairs import stored_pairs
 from tinymorph.training.prose import is_heldout, stored_prose
 from tinymorph.training.recipe import Recipe
@@ -188,6 +190,51 @@ def test_training_goes_on_from_its_checkpoint_as_if_never_stopped(
         assert [row[kind] for row in parts] == pytest.approx(
             [row[kind] for row in losses], abs=1e-3
         )
+
+
+def test_training_asked_to_end_saves_first(
+    work: Path, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = TrainingRun(recipe, work / "tokenizer", work / "shards", tmp_path)
+    step = run.step
+
+    def step_and_be_asked(stage: Stage) -> dict[str, float]:
+        losses = step(stage)
+        if run.at.step == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return losses
+
+    monkeypatch.setattr(run, "step", step_and_be_asked)
+    with pytest.raises(SystemExit, match="saved"):
+        run.train(Stage("stable", 0, 1_000_000, is_decay=False))
+    again = TrainingRun(recipe, work / "tokenizer", work / "shards", tmp_path)
+    assert again.resume()
+    assert again.at.step == 2
+
+
+def test_decay_leaves_the_stable_stage_where_it_can_go_on(
+    work: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    shutil.copy(work / "language_model" / "stable.pt", tmp_path / "stable.pt")
+    before = torch.load(tmp_path / "stable.pt", weights_only=True)["at"]
+    decay(recipe, work / "tokenizer", work / "shards", tmp_path)
+    assert torch.load(tmp_path / "stable.pt", weights_only=True)["at"] == before
+    assert (tmp_path / "model" / "model.safetensors").exists()
+    longer = recipe.training.model_copy(update={"stable_tokens": before[1] + 300})
+    prolonged = recipe.model_copy(update={"training": longer})
+    train_stable(prolonged, work / "tokenizer", work / "shards", tmp_path)
+    assert torch.load(tmp_path / "stable.pt", weights_only=True)["at"][1] > before[1]
+
+
+def test_checkpoint_of_another_shape_is_not_taken(
+    work: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    shutil.copy(work / "language_model" / "stable.pt", tmp_path / "stable.pt")
+    wider = recipe.model.model_copy(update={"d_mlp": 96})
+    other = recipe.model_copy(update={"model": wider})
+    run = TrainingRun(other, work / "tokenizer", work / "shards", tmp_path)
+    with pytest.raises(ValueError, match="another"):
+        run.resume()
 
 
 def test_sae_training_goes_on_from_its_checkpoint(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import torch
@@ -73,30 +77,35 @@ class TrainingRun:
         self.model.to(self.device)
         self.optimizers = _optimizers(self.model, recipe.training)
         self.at = Progression()
+        self._saved = self._evaluated = 0.0
         self.batches = _batches(recipe, shards, is_decay=is_decay)
         if recipe.training.is_compiled:
             for layer in self.model.model.layers:
                 layer.compile(dynamic=True)
 
     def train(self, stage: Stage) -> None:
-        """Take steps until the stage's tokens are read, with checkpoints and evaluations."""
-        settings = self.recipe.training
+        """Take steps until the stage's tokens are read; asked to end, save first."""
         self.at.begin = stage.begin
-        saved = evaluated = self.at.seconds
-        while self.at.tokens < stage.end:
-            losses = self.step(stage)
-            if self.at.step % _LOG_STEPS == 0:
-                self._log(
-                    losses | {"rate": stage.rate_factor(settings, self.at.step, self.at.tokens)}
-                )
-            if self.at.seconds - evaluated > settings.evaluate_minutes * 60:
-                evaluated = self.at.seconds
-                self._log(self.evaluate())
-            if self.at.seconds - saved > settings.checkpoint_minutes * 60:
-                saved = self.at.seconds
-                self.save()
+        self._saved = self._evaluated = self.at.seconds
+        with _asked_to_stop() as is_asked:
+            while self.at.tokens < stage.end and not is_asked.is_set():
+                self._report(self.step(stage), stage)
         self.save()
+        if is_asked.is_set():
+            raise SystemExit(f"{self.name}: stopped and saved at {self.at.tokens:,} tokens")
         self._log(self.evaluate())
+
+    def _report(self, losses: dict[str, float], stage: Stage) -> None:
+        """Log, evaluate and save when it is time to."""
+        at, settings = self.at, self.recipe.training
+        if at.step % _LOG_STEPS == 0:
+            self._log(losses | {"rate": stage.rate_factor(settings, at.step, at.tokens)})
+        if at.seconds - self._evaluated > settings.evaluate_minutes * 60:
+            self._evaluated = at.seconds
+            self._log(self.evaluate())
+        if at.seconds - self._saved > settings.checkpoint_minutes * 60:
+            self._saved = at.seconds
+            self.save()
 
     def step(self, stage: Stage) -> dict[str, float]:
         """Read one batch of each kind, then move the weights once."""
@@ -263,6 +272,17 @@ def _optimizers(model: Any, recipe: TrainingRecipe) -> list[torch.optim.Optimize
         for group in optimizer.param_groups:
             group["full_lr"] = group["lr"]
     return found
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[Event]:
+    """Yield an event that a polite request to end sets, so that the last steps are not lost."""
+    is_asked = Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: is_asked.set())
+    try:
+        yield is_asked
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _labelled(labels: Tensor) -> int:
