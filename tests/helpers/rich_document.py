@@ -186,3 +186,17 @@ def rich_words(*, with_notes: bool) -> list[str]:
 def words_of(text: str) -> list[str]:
     """Return the words of a text, for comparing what stays of it elsewhere."""
     return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text))
+
+
+def words_missing_from(text: str, document: Document) -> list[str]:
+    """Return the words of a document's plain runs that a text does not hold."""
+    whole = unicodedata.normalize("NFKC", text)
+    return [
+        word
+        for block in document.blocks
+        if block.kind not in {"source", "rule"}
+        for run in block.inlines
+        if not run.source and run.image is None
+        for word in words_of(run.text)
+        if word not in whole
+    ]

@@ -183,7 +183,9 @@ def test_a_process_without_a_screen_can_write_it(tmp_path) -> None:
     assert letters_of(target.read_bytes()) == ["Hello1"]
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(documents)
 def test_any_document_can_be_printed(qapp, document) -> None:
     assert len(PdfReader(BytesIO(write_pdf(document, title="\x00", author="\x01"))).pages) >= 1

@@ -11,15 +11,20 @@ from tinymorph.text.document import Inline
 _BREAK = re.compile(r"[ \t]*\n[ \t]*")
 
 
+def joined(runs: Iterable[Inline]) -> list[Inline]:
+    """Make one run of neighbours that look the same."""
+    result: list[Inline] = []
+    for run in runs:
+        if result and not run.source and _marks(result[-1]) == _marks(run):
+            result[-1] = replace(run, text=result[-1].text + run.text)
+        elif run.text:
+            result.append(run)
+    return result
+
+
 def tidy(runs: Iterable[Inline]) -> tuple[Inline, ...]:
     """Join equal neighbours, and let only one space stand between words and none at the ends."""
-    joined: list[Inline] = []
-    for run in runs:
-        if joined and not run.source and _marks(joined[-1]) == _marks(run):
-            joined[-1] = replace(run, text=joined[-1].text + run.text)
-        elif run.text:
-            joined.append(run)
-    spaced = _single_spaces(joined)
+    spaced = _single_spaces(joined(runs))
     while spaced and not spaced[0].source and not spaced[0].text.lstrip(" \n"):
         del spaced[0]
     while spaced and not spaced[-1].source and not spaced[-1].text.rstrip(" \n"):
