@@ -32,8 +32,13 @@ from tinymorph.ui.editor.backdrop import LIST_INDENT_PX, Backdrop
 from tinymorph.ui.editor.clipboard import can_paste, markdown_of, mime_of, paste
 from tinymorph.ui.editor.commands import nest_items, one_step
 from tinymorph.ui.editor.context_menu import context_menu
-from tinymorph.ui.editor.document_map import insert_blocks, show_document
-from tinymorph.ui.editor.formats import HEADING_GAP_PX, PICTURE_OBJECT, kind_of
+from tinymorph.ui.editor.document_map import insert_blocks, is_filler, show_document
+from tinymorph.ui.editor.formats import (
+    HEADING_GAP_PX,
+    PICTURE_OBJECT,
+    kind_of,
+    without_origin,
+)
 from tinymorph.ui.editor.heat_map import heat_selections
 from tinymorph.ui.editor.live_document import LiveDocument
 from tinymorph.ui.editor.numbering import PageNumbers
