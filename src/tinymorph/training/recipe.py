@@ -114,6 +114,10 @@ class SaeRecipe(Frozen):
     batch_size: int
     learning_rate: float
     context: int
+    dead_window: int = 200
+    """Steps without firing after which a feature counts as dead, and the auxiliary loss calls it."""
+    revive_at: tuple[float, ...] = ()
+    """Shares of the training at which dead features get a new start."""
 
 
 class CatalogueRecipe(Frozen):

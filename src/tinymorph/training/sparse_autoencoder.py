@@ -28,10 +28,11 @@ from tinymorph.schema.feature import HookPoint
 from tinymorph.training.batches import Mixture, PairBatches, ProseBatches
 from tinymorph.training.loss import target_loss
 from tinymorph.training.recipe import Recipe, SaeRecipe
+from tinymorph.training.revival import revive_dead
 from tinymorph.training.stages import is_done, mark_done, write_whole
 
-_BUFFER = 32_768
-"""Activations that are mixed at a time."""
+_BUFFER_BATCHES = 16
+"""Batches of activations that are mixed at a time."""
 _NORM_BATCHES = 20
 _CHECKPOINT_SECONDS = 60
 
@@ -91,7 +92,9 @@ def train_saes(recipe: Recipe, model: Path, shards: Path, folder: Path) -> None:
 def _train_one(recipe: Recipe, model: Path, shards: Path, folder: Path, layer: int) -> None:
     torch.manual_seed(recipe.seed + layer)
     source = ActivationSource(recipe, model, shards, layer, "train")
-    batches = mixing_buffer(_BUFFER, recipe.sae.batch_size, iter(source))
+    batches = mixing_buffer(
+        _BUFFER_BATCHES * recipe.sae.batch_size, recipe.sae.batch_size, iter(source)
+    )
     trainer = SAETrainer(
         cfg=_trainer_config(recipe.sae),
         sae=BatchTopKTrainingSAE(_sae_config(recipe, layer)),
@@ -104,7 +107,7 @@ def _train_one(recipe: Recipe, model: Path, shards: Path, folder: Path, layer: i
             data_provider=batches,
             n_batches_for_norm_estimate=_NORM_BATCHES,
         )
-    _fit(trainer, source, batches, checkpoint, layer)
+    _fit(trainer, source, batches, checkpoint, recipe.sae, layer)
     factor = trainer.activation_scaler.scaling_factor
     if factor is not None:
         trainer.sae.fold_activation_norm_scaling_factor(factor)
@@ -114,15 +117,23 @@ def _train_one(recipe: Recipe, model: Path, shards: Path, folder: Path, layer: i
 
 
 def _fit(
-    trainer: Any, source: ActivationSource, batches: Any, checkpoint: Path, layer: int
+    trainer: Any,
+    source: ActivationSource,
+    batches: Any,
+    checkpoint: Path,
+    recipe: SaeRecipe,
+    layer: int,
 ) -> None:
     saved = time.monotonic()
     total = trainer.cfg.total_training_samples
+    revivals = {int(share * total) // recipe.batch_size for share in recipe.revive_at}
     with Progress(console=console) as bar:
         task = bar.add_task(f"SAE of layer {layer}", total=total)
         while trainer.n_training_samples < total:
             trainer.step(next(batches))
             trainer.n_training_steps += 1
+            if trainer.n_training_steps in revivals:
+                console.print(f"layer {layer}: {revive_dead(trainer, batches)} features revived")
             bar.update(task, completed=trainer.n_training_samples)
             if time.monotonic() - saved > _CHECKPOINT_SECONDS:
                 saved = time.monotonic()
@@ -156,7 +167,7 @@ def _trainer_config(recipe: SaeRecipe) -> SAETrainerConfig:
         lr_decay_steps=steps // 3,
         lr_warm_up_steps=steps // 20,
         n_batches_for_norm_estimate=_NORM_BATCHES,
-        dead_feature_window=200,
+        dead_feature_window=recipe.dead_window,
         feature_sampling_window=10**9,
     )
 
