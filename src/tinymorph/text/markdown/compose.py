@@ -10,6 +10,7 @@ from itertools import pairwise
 from tinymorph.errors import TinymorphError
 from tinymorph.text.document import Block, Document
 from tinymorph.text.markdown.merge import merge
+from tinymorph.text.markdown.origins import with_origins
 from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse, unified
 from tinymorph.text.markdown.slices import Source, definitions_in, read_source
 from tinymorph.text.markdown.style import DEFAULT, WritingStyle, style_of
@@ -32,7 +33,8 @@ def compose(source: Source, blocks: Sequence[Block]) -> str:
     What was touched is written, and read again together with its neighbours; MismatchError if
     no manner of writing reads as `blocks`.
     """
-    parts = _parts(source, [block for block in blocks if not _is_nothing(block)])
+    there = [block for block in blocks if not _is_nothing(block)]
+    parts = _parts(source, with_origins(source.blocks, there))
     missing = _missing(source, parts)
     if missing:
         parts = [_unkept(part, source, missing) for part in parts]

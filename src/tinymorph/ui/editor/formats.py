@@ -247,7 +247,7 @@ def _block_format(structure: str) -> QTextBlockFormat:
     block, kind = _decoded_structure(structure)
     result = QTextBlockFormat()
     result.setProperty(STRUCTURE, structure)
-    if kind not in VERBATIM:
+    if kind not in VERBATIM and kind != "cell":
         proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
         result.setLineHeight(LINE_HEIGHT_PERCENT, proportional)
     if kind in {"cell", "filler"}:
