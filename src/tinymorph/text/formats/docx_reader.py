@@ -227,11 +227,11 @@ class _Reader:
         if not width:
             return
         first = next(element.iterchildren(qn("w:tr")))
-        sides: tuple[Alignment, ...] = tuple(map(self._alignment, first.iterchildren(qn("w:tc"))))
-        table = Table(
-            (*sides, *_UNSAID * width)[:width],
-            tuple(row + ((),) * (width - len(row)) for row in rows),
-        )
+        sides: list[Alignment] = []
+        sides.extend(self._alignment(cell) for cell in first.iterchildren(qn("w:tc")))
+        sides.extend(_UNSAID * (width - len(sides)))
+        filled = tuple(row + ((),) * (width - len(row)) for row in rows)
+        table = Table(tuple(sides[:width]), filled)
         self._blocks.append(Block("table", table=table))
 
     def _cells(self, row: BaseOxmlElement) -> Iterator[Cell]:
