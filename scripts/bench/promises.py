@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from markdown_it.token import Token
+
 from tinymorph.text.document import PICTURE, Block, BlockKind, Document, Image, Inline, Table
 from tinymorph.text.markdown import normalised, read_markdown, same_meaning, write_markdown
 from tinymorph.text.markdown.parser import References, TooDeepError, parse, spans, unified
@@ -80,12 +82,18 @@ def visible_words(source: str) -> list[str]:
 
 def _spoken(content: str, references: References) -> list[str]:
     try:
-        return [
-            "\n" if token.type == "softbreak" else token.content
-            for token in spans(content, references)
-        ]
+        return [part for token in spans(content, references) for part in _heard(token)]
     except TooDeepError:
         return [content]
+
+
+def _heard(token: Token) -> list[str]:
+    """Return what is read of a token; of a picture, its description without marks and targets."""
+    if token.type in {"softbreak", "hardbreak"}:
+        return ["\n"]
+    if token.type == "image":
+        return [part for child in token.children or () for part in _heard(child)]
+    return [token.content]
 
 
 def markdown_from(data: bytes) -> str:

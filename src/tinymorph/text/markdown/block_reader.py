@@ -207,13 +207,15 @@ class _Walk:
                 self.blocks[at] = replace(self.blocks[at], loose=True)
 
     def _take_quote(self, token: Token, before: Token | None) -> None:
-        if self.lists:
+        touches = before is not None and before.type == "blockquote_close"
+        is_empty = before is not None and before.type == "blockquote_open"
+        if token.nesting > 0 and (self.lists or touches):
+            if SOURCE not in token.meta:
+                raise _UnshowableError
             self._add(source_block(str(token.meta[SOURCE])))
             self.skips_until = token.level
             return
-        touches = before is not None and before.type == "blockquote_close"
-        is_empty = before is not None and before.type == "blockquote_open"
-        if (token.nesting > 0 and touches) or (token.nesting < 0 and is_empty):
+        if token.nesting < 0 and is_empty:
             raise _UnshowableError
         self.quote_depth += token.nesting
         if self.quote_depth > MAX_QUOTE_DEPTH:

@@ -163,7 +163,15 @@ def _clean_cell(cell: Cell) -> Cell:
 
 
 def _in_one_line(inlines: Iterable[Inline]) -> Cell:
-    return normal_inlines(replace(run, text=run.text.replace("\n", " ")) for run in inlines)
+    return normal_inlines(_flat(run) for run in inlines)
+
+
+def _flat(run: Inline) -> Inline:
+    image = run.image
+    if image is not None:
+        image = replace(image, title=image.title.replace("\n", " "))
+    title = run.link_title.replace("\n", " ")
+    return replace(run, text=run.text.replace("\n", " "), link_title=title, image=image)
 
 
 def _clean(run: Inline) -> Inline:
@@ -188,4 +196,4 @@ def _clean_target(target: str) -> str:
 
 def _clean_lines(text: str) -> str:
     """Return text without blank lines, which would end the paragraph it stands in."""
-    return re.sub(r"\n[ \t]*(?=\n)", "", unified(text).replace("\0", "\ufffd")).strip("\n")
+    return re.sub(r"\n[ \t]*(?=\n)", "", unified(text).replace("\0", "\ufffd"))

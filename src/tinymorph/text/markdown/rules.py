@@ -16,6 +16,8 @@ SOURCE = "source"
 """In a token's `meta`: its exact characters, without the markers of what it stands in."""
 WIDE = "wide"
 """In the environment: whether the source holds spaces that the library takes for outer ones."""
+MAX_KEPT_LEVEL = 40
+"""Below it a quote's characters are not kept by themselves; more is not shown as rich text."""
 OVERFULL = "overfull"
 """In a table's `meta`: it has cells that no column shows, or space that the parser drops."""
 
@@ -117,15 +119,16 @@ def _width(line: str) -> int:
 
 
 def _blockquote(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Keep the characters of a quote in a list item, which is shown as source."""
-    first = len(state.tokens)
-    keeps = not silent and state.listIndent >= 0 and not state.env.get("keeps_quote")
-    if keeps:
-        state.env["keeps_quote"] = True
+    """Keep the characters of a quote in a list item or quote, which may be shown as source."""
+    first, level = len(state.tokens), state.level
+    is_in_list = state.listIndent >= 0
+    keeps = not silent and 0 < level <= MAX_KEPT_LEVEL and not state.env.get("keeps_quote")
+    if keeps and is_in_list:
+        state.env["keeps_quote"] = True  # those within are kept with it
     try:
         found = blockquote(state, start_line, end_line, silent)
     finally:
-        if keeps:
+        if keeps and is_in_list:
             state.env["keeps_quote"] = False
     if found and keeps:
         state.tokens[first].meta = {SOURCE: _lines(state, start_line)}
