@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
-from tinymorph.text.document import Block
+from tinymorph.text.document import Block, Inline
 from tinymorph.ui.actions import TABLE_COMMANDS
 from tinymorph.ui.editor.commands import selected_marks, set_kind
 from tinymorph.ui.editor.formats import structure_of
@@ -21,6 +21,7 @@ STYLES: tuple[tuple[str, Block], ...] = (
     ("Heading 3", Block("heading", level=3)),
     ("Code block", Block("code")),
 )
+_MARKS = ("bold", "italic", "strike", "code")
 _BUTTONS = (
     ("bold", "bold"),
     ("italic", "italic"),
@@ -64,7 +65,8 @@ class FormatRow(QFrame):
             self._buttons.append((button, icon))
             self._row.addWidget(button)
         self._row.addStretch(1)
-        self._is_in_table = True
+        self._shown: tuple[object, ...] | None = None
+        """What the controls were set for last; most keys change nothing of it."""
         editor.key_left.connect(self._do_keys)
         editor.cursorPositionChanged.connect(self.show_state)
         editor.currentCharFormatChanged.connect(self.show_state)
@@ -81,17 +83,16 @@ class FormatRow(QFrame):
     def show_state(self) -> None:
         """Show the kind of the paragraph and the marks at the cursor."""
         cursor = self._editor.textCursor()
-        marks = selected_marks(cursor)
-        for key in ("bold", "italic", "strike", "code"):
+        marks, block = selected_marks(cursor), structure_of(cursor.blockFormat())
+        is_in_table = bool(cursor.currentTable())
+        if self._state(marks, block, is_in_table=is_in_table) == self._shown:
+            return
+        for key in _MARKS:
             action, is_on = self._actions[key], bool(getattr(marks, key))
             if action.isChecked() != is_on:
                 action.setChecked(is_on)
-        is_in_table = bool(cursor.currentTable())
-        if is_in_table != self._is_in_table:
-            self._is_in_table = is_in_table
-            for key, _ in TABLE_COMMANDS:
-                self._actions[key].setEnabled(is_in_table)
-        block = structure_of(cursor.blockFormat())
+        for key, _ in TABLE_COMMANDS:
+            self._actions[key].setEnabled(is_in_table)
         kind = "paragraph" if block.kind == "list_item" else block.kind
         level = block.level if kind == "heading" else 0
         index = next(
@@ -104,6 +105,12 @@ class FormatRow(QFrame):
         )
         if self._style.currentIndex() != index:
             self._style.setCurrentIndex(index)
+        self._shown = self._state(marks, block, is_in_table=is_in_table)
+
+    def _state(self, marks: Inline, block: Block, *, is_in_table: bool) -> tuple[object, ...]:
+        """Return what is to be shown, with what the controls show, which a click may change."""
+        checked = tuple(self._actions[key].isChecked() for key in _MARKS)
+        return marks, block, is_in_table, checked, self._style.currentIndex()
 
     def _do_keys(self, keys: QKeySequence) -> None:
         """Do what the keys mean in the menus."""

@@ -6,7 +6,7 @@ from PySide6.QtGui import QImage, QTextCursor
 
 from tinymorph.text.document import PICTURE, Block, Document, Image, Inline
 from tinymorph.ui.editor import pictures
-from tinymorph.ui.editor.commands import tick_tasks, toggle_task
+from tinymorph.ui.editor.commands import set_kind, tick_tasks, toggle_task
 from tinymorph.ui.editor.insertions import put_footnote, put_picture
 from tinymorph.ui.editor.links import followed, local_path, target_of
 
@@ -301,3 +301,14 @@ def test_a_click_with_ctrl_opens_a_link_and_a_click_alone_does_not(editor, qtbot
         qtbot.mouseClick(editor.viewport(), Qt.MouseButton.LeftButton, pos=at)
         qtbot.mouseClick(editor.viewport(), Qt.MouseButton.LeftButton, control, pos=at)
     assert opened == ["https://example.org/a"]
+
+
+def test_a_picture_in_what_becomes_code_stays_as_its_markdown(editor):
+    twins = Inline(PICTURE * 2, image=Image("a b.png", "a \U0001f98a"))
+    before = (Block("paragraph", (Inline("see "), twins, Inline("."))),)
+    editor.load(Document(before))
+    set_kind(editor.textCursor(), Block("code"))
+    words = "see ![a \U0001f98a](a b.png)![a \U0001f98a](a b.png)."
+    assert blocks(editor) == (Block("code", (Inline(words),)),)
+    editor.undo()
+    assert blocks(editor) == before

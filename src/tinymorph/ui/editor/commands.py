@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor
 
-from tinymorph.text.document import Block, Inline
+from tinymorph.text.document import PICTURE, Block, Inline
+from tinymorph.ui.editor.characters import to_page
 from tinymorph.ui.editor.formats import (
+    VERBATIM,
     base_char_format,
     block_format,
     char_format,
@@ -81,6 +83,8 @@ def restyle_blocks(cursor: QTextCursor, change: Callable[[Block], Block]) -> Non
 def restyle_block(block: QTextBlock, target: Block) -> None:
     """Give one block another kind; its words, their marks and its origin stay."""
     cursor = QTextCursor(block)
+    if target.kind in VERBATIM:
+        _spell_out_pictures(block)
     origin = structure_of(block.blockFormat()).origin
     target = replace(joined(block, target), origin=origin, inlines=inlines_of(block))
     cursor.setBlockFormat(block_format(target))
@@ -126,6 +130,18 @@ def toggle_list(cursor: QTextCursor, *, ordered: bool) -> None:
         return _as_item(block, ordered=ordered)
 
     restyle_blocks(cursor, change)
+
+
+def _spell_out_pictures(block: QTextBlock) -> None:
+    """Put a picture's Markdown in its place, for code holds words alone."""
+    runs = [(run.start, run.length, marks_of(run.format).image) for run in block.textFormats()]
+    for start, length, image in reversed(runs):
+        if image is not None:
+            cursor = QTextCursor(block)
+            cursor.setPosition(block.position() + start)
+            cursor.setPosition(block.position() + start + length, QTextCursor.MoveMode.KeepAnchor)
+            words = cursor.selectedText().replace(PICTURE, f"![{image.alt}]({image.target})")
+            cursor.insertText(to_page(words), QTextCharFormat())
 
 
 def toggle_task(cursor: QTextCursor) -> None:

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 
 from tinymorph.text.document import Image
-from tinymorph.ui.editor.formats import marks_of
+from tinymorph.ui.editor.formats import marks_of, page_kind_of
 from tinymorph.ui.editor.links import is_web, local_path
 from tinymorph.ui.theme import Theme
 
@@ -32,6 +32,9 @@ MAX_PIXELS = 100_000_000
 MAX_HEIGHT_PX = 900
 CACHE_BYTES = 96 * 2**20
 CHIP_PADDING_PX = 8
+CELL_SHARE = 0.3
+"""Of the column, for a picture in a table: a wider one would leave its neighbours no room."""
+LEAST_WIDTH_PX = 24.0
 
 REMOTE = "remote picture, not fetched"
 UNSAVED = "shown once the document is saved"
@@ -73,10 +76,6 @@ class Pictures(QPyTextObject):
         self._known.clear()
         return is_other
 
-    def look_again(self) -> None:
-        """Forget which files were there."""
-        self._known.clear()
-
     def problem_with(self, image: Image) -> str | None:
         """Return why a picture is not drawn; None if it is."""
         found = self._find(image.target)
@@ -89,9 +88,8 @@ class Pictures(QPyTextObject):
         format: QTextFormat,  # noqa: A002 - Qt's name
     ) -> QSizeF:
         """Return the size of a picture in the text, scaled down to the column."""
-        del posInDocument
         image = marks_of(format).image or Image("")
-        room = self._room(doc)
+        room = self._room(doc, posInDocument)
         found = self._find(image.target)
         if isinstance(found, str):
             metrics = QFontMetricsF(self._theme.ui_font(0.95))
@@ -144,11 +142,14 @@ class Pictures(QPyTextObject):
         painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, shown)
         painter.restore()
 
-    def _room(self, document: QTextDocument) -> float:
-        """Return the width of the column."""
+    def _room(self, document: QTextDocument, position: int) -> float:
+        """Return how wide a picture may be where it stands: the column, or a part of a table."""
         width = document.textWidth()
-        room = (width if width > 0 else 640.0) - 2 * document.documentMargin()
-        return max(room - 2, 24.0)
+        room = (width if width > 0 else 640.0) - 2 * document.documentMargin() - 2
+        form = document.findBlock(position).blockFormat()
+        if page_kind_of(form) == "cell":
+            return max(room * CELL_SHARE, LEAST_WIDTH_PX)
+        return max(room - form.indent() * document.indentWidth(), LEAST_WIDTH_PX)
 
     def _find(self, target: str) -> Found | str:
         known = self._known.get(target)
