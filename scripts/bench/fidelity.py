@@ -38,6 +38,8 @@ Outcome = tuple[str | None, str | None]
 
 NAMES = {
     "untouched": "tinymorph, nothing touched",
+    "page": "tinymorph, through the page",
+    "page-typed": "tinymorph, a character typed and undone in every block of the page",
     "rewritten": "tinymorph, every block rewritten in its source's style",
     "plain": "tinymorph, every block rewritten in our style",
     "mdformat": "mdformat with gfm",
@@ -51,6 +53,8 @@ def savers() -> dict[str, Saver]:
     """Return what each peer does; another peer is another line here and in `NAMES`."""
     return {
         "untouched": _save_untouched,
+        "page": lambda source, _: _save_through_page(source, typing=False),
+        "page-typed": lambda source, _: _save_through_page(source, typing=True),
         "rewritten": _save_rewritten,
         "plain": _save_plain,
         "mdformat": _save_by_mdformat,
@@ -163,6 +167,12 @@ def _save_untouched(source: str, _knows_gfm: bool) -> str:
 
     read = read_source(source)
     return compose(read, read.blocks)
+
+
+def _save_through_page(source: str, *, typing: bool) -> str:
+    from bench.through_page import save_through_page  # noqa: PLC0415  # Qt in its worker alone
+
+    return save_through_page(source, typing=typing)
 
 
 def _save_rewritten(source: str, _knows_gfm: bool) -> str:
