@@ -40,6 +40,11 @@ from tinymorph.ui.window import MainWindow
 log = logging.getLogger(__name__)
 
 CLOSING_SECONDS = 2.0
+SWITCH_SECONDS = 0.0005
+"""How long other Python threads may hold up the page each time that Qt calls Python.
+
+A key makes some thirty such calls; with Python's own 5 ms a key took up to 0.2 s during a save.
+"""
 UNPAINTED_MS = 3000
 """After this the model is loaded even if nobody has seen the page, say in a hidden window."""
 
@@ -133,6 +138,7 @@ class Workplace(QObject):
         self._starting = QTimer(self)
         self._starting.setSingleShot(True)
         self._starting.timeout.connect(self._worker.start)
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._old_hooks = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._crashed
         threading.excepthook = self._thread_crashed
