@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Literal
 
 PieceKind = Literal["same", "mine", "theirs", "conflict"]
@@ -14,6 +14,8 @@ Choice = Literal["mine", "theirs", "both"]
 
 _UNIT = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)(?:[ \t]*(?:\r\n|\r|\n))*")
 """A line with its end and the blank lines below it."""
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BLANK_LINE = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)$")
 _MANY_UNITS = 5_000
 """Beyond this, lines that come again and again are no anchors, or the comparison takes minutes."""
 
@@ -35,15 +37,13 @@ class MergePiece:
             return self.mine
         if choice == "theirs":
             return self.theirs
-        gap = "" if not self.mine or self.mine.endswith(("\n", "\r")) else "\n\n"
-        return self.mine + gap + self.theirs
+        return self.mine + _gap_after(self.mine) + self.theirs
 
 
 def merge_texts(base: str, mine: str, theirs: str) -> tuple[MergePiece, ...]:
     """Compare line by line, and return pieces that tile all three texts in order.
 
-    What only one side changed is that side's; what both changed alike is the same. Another kind
-    of line end is no change.
+    What only one side changed is that side's; what both changed alike is the same.
     """
     old, left, right = _units(base), _units(mine), _units(theirs)
     left_places = dict(_matches(old, left))
@@ -58,12 +58,8 @@ def merge_texts(base: str, mine: str, theirs: str) -> tuple[MergePiece, ...]:
     cuts.append((len(old), len(left), len(right)))
     pieces: list[MergePiece] = []
     for before, cut in pairwise(cuts):
-        between = [
-            "".join(units[start + 1 : end])
-            for units, start, end in zip((old, left, right), before, cut, strict=True)
-        ]
-        if any(between):
-            pieces.append(_piece(*between))
+        sides = zip((old, left, right), before, cut, strict=True)
+        pieces += _between(*(units[start + 1 : end] for units, start, end in sides))
         if cut[0] < len(old):
             pieces.append(_piece(old[cut[0]], left[cut[1]], right[cut[2]]))
     return tuple(_joined(pieces))
@@ -82,6 +78,15 @@ def merged(pieces: Sequence[MergePiece], choices: Sequence[Choice]) -> str:
 def conflicts_of(pieces: Sequence[MergePiece]) -> tuple[MergePiece, ...]:
     """Return the pieces that the writer has to choose about."""
     return tuple(piece for piece in pieces if piece.kind == "conflict")
+
+
+def _gap_after(text: str) -> str:
+    """Return what is missing between a text and a paragraph of its own below it."""
+    if not text or _BLANK_LINE.search(text):
+        return ""
+    found = _LINE_END.search(text)
+    newline = found.group() if found else "\n"
+    return newline if text.endswith(("\n", "\r")) else newline * 2
 
 
 def _units(text: str) -> list[str]:
@@ -111,38 +116,38 @@ def _key(unit: str) -> str:
     return unit.strip()
 
 
-def _same(one: str, other: str) -> bool:
-    return one == other or one.splitlines() == other.splitlines()
-
-
 def _piece(base: str, mine: str, theirs: str) -> MergePiece:
     kind: PieceKind
-    if _same(mine, theirs):
+    if mine == theirs:
         kind = "same"
-    elif _same(base, theirs):
+    elif base == theirs:
         kind = "mine"
-    elif _same(base, mine):
+    elif base == mine:
         kind = "theirs"
     else:
         kind = "conflict"
     return MergePiece(kind, base, mine, theirs)
 
 
-def _joined(pieces: Sequence[MergePiece]) -> list[MergePiece]:
-    """Make one piece of neighbours of one kind, but leave each conflict a question of its own."""
-    result: list[MergePiece] = []
-    for piece in pieces:
-        last = result[-1] if result else None
-        if last is not None and last.kind == piece.kind != "conflict":
-            result[-1] = MergePiece(
-                piece.kind,
-                last.base + piece.base,
-                last.mine + piece.mine,
-                last.theirs + piece.theirs,
-            )
-        else:
-            result.append(piece)
-    return result
+def _between(old: Sequence[str], left: Sequence[str], right: Sequence[str]) -> Iterator[MergePiece]:
+    """Yield what lies between two cuts: line by line where nothing was added or removed."""
+    if len(old) == len(left) == len(right):
+        yield from map(_piece, old, left, right)
+    else:
+        yield _piece("".join(old), "".join(left), "".join(right))
+
+
+def _joined(pieces: Sequence[MergePiece]) -> Iterator[MergePiece]:
+    """Make one piece of neighbours that stayed; each change stays one of its own."""
+    for kind, group in groupby(pieces, key=lambda piece: piece.kind):
+        if kind != "same":
+            yield from group
+            continue
+        stayed = list(group)
+        base, mine, theirs = (
+            "".join(getattr(piece, side) for piece in stayed) for side in ("base", "mine", "theirs")
+        )
+        yield MergePiece("same", base, mine, theirs)
 
 
 def _with_line_ends(texts: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ V = TypeVar("V")
 LEAST_SIMILARITY = 0.5
 """Share of common words below which a paragraph is held for another one."""
 
-_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
+_BREAK = re.compile(r"\n(?:[ \t]*\n)+|\n(?=[ \t]*(?:[-+*]|\d{1,9}[.)]|#{1,6})[ \t])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class ParagraphVersion(Generic[V]):
 
 
 def paragraphs_in(text: str) -> list[str]:
-    """Return the paragraphs of a Markdown text: what blank lines set apart."""
+    """Return the paragraphs of a Markdown text: what blank lines set apart, and list items."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return [piece for piece in _BLANK_LINES.split(unified.strip("\n")) if piece.strip()]
+    return [piece.strip(" \t\n") for piece in _BREAK.split(unified) if piece.strip()]
 
 
 def versions_of_paragraph(

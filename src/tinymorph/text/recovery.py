@@ -75,6 +75,8 @@ class RecoveryJournal:
         self._folder: Path | None = None
         self._lock: FileLock | None = None
         self._held: list[FileLock] = []
+        self.has_damaged = False
+        """Whether an entry had to be set aside because it could not be read."""
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -166,6 +168,7 @@ class RecoveryJournal:
                 yield Orphan(_unpack(file.stem, read_file(file)), file, holder)
             except (OSError, ValueError, LookupError, TypeError) as error:
                 log.warning("an entry of the recovery journal cannot be read: %s", error)
+                self.has_damaged = True
                 self._set_aside(file)
 
     def _set_aside(self, file: Path) -> None:

@@ -113,6 +113,8 @@ class DocumentDesk(QObject):
 
     def show_reading(self, reading: Reading, *, is_modified: bool = False) -> None:
         """Show what was read; what stood on the page must be safe already."""
+        if reading.path is not None and reading.may_edit:
+            self._locks.hold(reading.path)
         self._show(reading.text, reading.path, reading.opened)
         self._editor.setReadOnly(not reading.may_edit)
         if is_modified:
@@ -125,8 +127,23 @@ class DocumentDesk(QObject):
         fresh = read_source(text)
         self._source, blocks = joined_sources(self._source, fresh)
         replace_page(self._editor, blocks)
-        self._opened = opened or self._opened
-        self.changed.emit()
+        if opened is not None:
+            self.accept_file(opened)
+
+    def accept_file(self, opened: OpenedText) -> None:
+        """Take what another program wrote for known: the next save may replace it."""
+        self._opened = opened
+        self.mark_unsaved()
+
+    def save_over(self) -> None:
+        """Save to the document's file, whatever is there now, or nothing."""
+        path = self._path
+        if path is not None:
+            self._when_loaded(lambda: self._begin(path, None, may_replace=True))
+
+    def mark_unsaved(self) -> None:
+        """Say that the page is not what the file has."""
+        self._editor.document().setModified(True)
 
     def show_text(self, text: str, *, is_modified: bool = False) -> None:
         """Show Markdown that belongs to no file yet, such as the sample."""

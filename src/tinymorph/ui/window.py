@@ -19,6 +19,7 @@ from tinymorph.ui.labels import FeatureLibrary
 from tinymorph.ui.questions import Dialogs
 from tinymorph.ui.safety.ask import Questions
 from tinymorph.ui.safety.locks import DocumentLocks
+from tinymorph.ui.safety.notice_bar import NoticeBar
 from tinymorph.ui.side import SidePanel
 from tinymorph.ui.status_line import StatusLine
 from tinymorph.ui.theme import Theme, ThemeChoice, load_theme
@@ -38,6 +39,8 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
     """The window closes and every word is safe."""
+    versions_asked = Signal()
+    paragraph_versions_asked = Signal()
     settings_changed = Signal(object)
     """The `Settings` as the writer left them."""
 
@@ -56,6 +59,7 @@ class MainWindow(QMainWindow):
         self.editor = Editor(self._theme)
         self.side = SidePanel(library, self._theme)
         self.status = StatusLine(self._theme)
+        self.notice_bar = NoticeBar()
         self.questions = questions or Dialogs(self)
         self.desk = DocumentDesk(self.editor, self.questions, locks, self)
         self.conductor = Conductor(session, self.editor, self.side, self)
@@ -117,6 +121,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._format_row)
+        column.addWidget(self.notice_bar)
         column.addWidget(self.editor, 1)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(left)
@@ -158,6 +163,8 @@ class MainWindow(QMainWindow):
             "open": desk.open,
             "save": desk.save,
             "save_as": desk.save_as,
+            "versions": self.versions_asked.emit,
+            "paragraph_versions": self.paragraph_versions_asked.emit,
             "quit": self.close,
             "undo": editor.undo,
             "redo": editor.redo,

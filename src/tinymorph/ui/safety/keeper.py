@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -59,6 +60,11 @@ class Keeper(QObject):
             self._has_news = True
         elif self._desk.is_dirty and not self._desk.is_loading:
             self._keep()
+
+    def adopt(self, entry: RecoveryEntry) -> None:
+        """Keep recovered words as this document's own, at once."""
+        self._has_entry = True
+        self._journal.keep(replace(entry, entry_id=self._entry_id))
 
     def finish(self) -> None:
         """Forget the document: its words are saved, or given up."""
