@@ -84,12 +84,9 @@ def _written(writing: Format, read: ImportedDocument, stem: str, base: Path, pap
 
 
 def _write_pdf(document: Document, manner: Manner) -> bytes:
-    from tinymorph.ui.export.pdf import write_pdf  # noqa: PLC0415 - Qt, which only PDF needs
+    from tinymorph.ui.export.pdf import write_manner  # noqa: PLC0415 - Qt, which only PDF needs
 
-    return write_pdf(
-        document, title=manner.title, author=manner.author,
-        base_folder=manner.base_folder, paper=manner.paper,
-    )  # fmt: skip
+    return write_manner(document, manner)
 
 
 def _format(place: str, said: str, option: str) -> Format:

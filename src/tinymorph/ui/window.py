@@ -12,6 +12,8 @@ from tinymorph.ui.actions import Slot, build_menus
 from tinymorph.ui.conductor import Conductor
 from tinymorph.ui.desk import DocumentDesk
 from tinymorph.ui.editor.page import Editor
+from tinymorph.ui.export.dialogs import ExchangeDialogs
+from tinymorph.ui.export.exchange import Exchange
 from tinymorph.ui.format_row import FormatRow
 from tinymorph.ui.formatting import Formatting
 from tinymorph.ui.icons import app_icon
@@ -62,6 +64,7 @@ class MainWindow(QMainWindow):
         self.notice_bar = NoticeBar()
         self.questions = questions or Dialogs(self)
         self.desk = DocumentDesk(self.editor, self.questions, locks, self)
+        self.exchange = Exchange(self.desk, ExchangeDialogs(self), self)
         self.conductor = Conductor(session, self.editor, self.side, self)
         self.formatting = Formatting(self.editor)
         self.actions_by_key = build_menus(self, self._slots())
@@ -146,6 +149,8 @@ class MainWindow(QMainWindow):
         self.conductor.status_changed.connect(self.status.show_status)
         self.conductor.news.connect(self.status.show_news)
         self.desk.news.connect(self.status.show_news)
+        self.exchange.news.connect(self.status.show_news)
+        self.closing.connect(self.exchange.close)
         self.desk.changed.connect(self._show_name)
         self.desk.loaded.connect(self._count_words)
         self.desk.loaded.connect(self.conductor.start_over)
@@ -163,6 +168,8 @@ class MainWindow(QMainWindow):
             "open": desk.open,
             "save": desk.save,
             "save_as": desk.save_as,
+            "import": self.exchange.import_file,
+            "export": self.exchange.export,
             "versions": self.versions_asked.emit,
             "paragraph_versions": self.paragraph_versions_asked.emit,
             "quit": self.close,

@@ -29,6 +29,7 @@ from PySide6.QtGui import (
 
 from tinymorph.text.document import Document
 from tinymorph.text.formats.addresses import heading_names
+from tinymorph.text.formats.conversion import Manner
 from tinymorph.text.formats.html import write_html
 from tinymorph.text.formats.sources import without_program_notes
 from tinymorph.text.formats.spans import plain_text
@@ -80,6 +81,14 @@ def write_pdf(
         for block, name in zip(headings, names, strict=True)
     ]
     return with_outline(pages, entries)
+
+
+def write_manner(document: Document, manner: Manner) -> bytes:
+    """Return the document as a PDF that says what `manner` says."""
+    return write_pdf(
+        document, title=manner.title, author=manner.author,
+        base_folder=manner.base_folder, paper=manner.paper,
+    )  # fmt: skip
 
 
 def _painted(
