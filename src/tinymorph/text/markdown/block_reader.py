@@ -22,7 +22,7 @@ MAX_LIST_LEVEL = 12
 TASK = re.compile(r"\[([ xX])\](?:[ \t]+|\Z)")
 """What begins a list item that is a task."""
 
-_FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]:(?:[ \t]*\n)?[ \t]*")
+_FOOTNOTE = re.compile(r"\[\^([^\[\]\s\\]+)\]:(?:[ \t]*\n)?[ \t]*")
 
 
 def source_block(text: str, *, quote_depth: int = 0, item_depth: int = 0) -> Block:
@@ -41,8 +41,9 @@ def blocks_of(piece: Piece, references: References) -> tuple[Block, ...] | None:
             walk.take(token, index, piece.tokens)
     except _UnshowableError:
         return None
-    is_rich = any(block.kind != "source" for block in walk.blocks)
-    return tuple(walk.blocks) if is_rich else None
+    if [(block.kind, block.quote_depth) for block in walk.blocks] == [("source", 0)]:
+        return None
+    return tuple(walk.blocks) or None
 
 
 def info_of(token: Token) -> str:
@@ -190,7 +191,7 @@ class _Walk:
 
     def _take_air(self, paragraph: Token) -> None:
         """Call a list loose if the parser gives a paragraph of it room."""
-        if self.lists and not paragraph.hidden:
+        if self.lists and not paragraph.hidden and self.blocks[-1].kind != "source":
             self.lists[-1].is_loose = True
 
     def _take_item(self, token: Token) -> None:

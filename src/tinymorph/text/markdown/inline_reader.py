@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from tinymorph.text.document import PICTURE, Image, Inline
-from tinymorph.text.markdown.inlines import normal_inlines
+from tinymorph.text.markdown.inlines import WHITE, normal_inlines
 from tinymorph.text.markdown.parser import References, spans
 
 Runs = tuple[Inline, ...]
@@ -95,7 +95,7 @@ class _Walk:
             if self.last_link == (target, title, len(self.runs)):
                 self._add_unshowable("a second link to the same place")
             return
-        if not "".join(run.text for run in self.runs[self.link_start :]).strip():
+        if not "".join(run.text for run in self.runs[self.link_start :]).strip(WHITE):
             self._add_unshowable(f"a link to {self.link} without words")
         self.last_link = (*self.link, len(self.runs))
         self.link = (None, "")

@@ -10,7 +10,7 @@ from typing import Literal
 from markdown_it.common.utils import isPunctChar
 
 from tinymorph.text.document import Image, Inline
-from tinymorph.text.markdown.inlines import Bond, nesting_of, split_spaces
+from tinymorph.text.markdown.inlines import WHITE, Bond, nesting_of, split_spaces
 from tinymorph.text.markdown.style import WritingStyle
 
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
@@ -215,7 +215,7 @@ def _needs_guard(
     begins with punctuation, which mends it.
     """
     delimiters = [part for part in side if part.kind in {"open", "close"}]
-    if not delimiters or character.isspace() or isPunctChar(character):
+    if not delimiters or character in WHITE or isPunctChar(character):
         return False
     if manner.guards_marks:
         return True

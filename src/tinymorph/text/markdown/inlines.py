@@ -8,11 +8,16 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Literal
 
+from markdown_it.common.utils import MD_TRIM_CHARS
+
 from tinymorph.text.document import PICTURE, Inline
 from tinymorph.text.markdown.parser import is_kept_source
 
 OUTER_SPACE = " \t\n"
 """What Markdown drops at the ends of a paragraph; wider spaces are kept."""
+
+WHITE = "".join(character for character in MD_TRIM_CHARS if character not in "\u2028\u2029")
+"""What Markdown takes for white space around marks; Python knows some more."""
 
 _SPACE_AROUND_BREAK = re.compile(r"[ \t]*\n[ \t]*")
 
@@ -45,7 +50,7 @@ def is_words(run: Inline) -> bool:
 
 def is_space(run: Inline) -> bool:
     """Say whether a run is whitespace that no code span protects."""
-    return is_words(run) and run.text.isspace()
+    return is_words(run) and bool(run.text) and not run.text.strip(WHITE)
 
 
 def split_spaces(run: Inline) -> Iterator[Inline]:
@@ -56,8 +61,8 @@ def split_spaces(run: Inline) -> Iterator[Inline]:
     if not is_words(run) or _is_trim(run):
         yield run
         return
-    core = text.strip()
-    start = len(text) - len(text.lstrip())
+    core = text.strip(WHITE)
+    start = len(text) - len(text.lstrip(WHITE))
     for part in (text[:start], core, text[start + len(core) :]):
         if part:
             yield with_text(run, _SPACE_AROUND_BREAK.sub("\n", part) if "\n" in part else part)
@@ -71,7 +76,7 @@ def _is_normal(runs: Sequence[Inline]) -> bool:
         if not text or "\n" in text or run.image or run.source:
             return False
         is_marked = run.bold or run.italic or run.strike or run.link is not None
-        if (is_marked or run.link_title) and (text[0].isspace() or text[-1].isspace()):
+        if (is_marked or run.link_title) and (text[0] in WHITE or text[-1] in WHITE):
             return False
         if before is not None and _all_but_text(before) == _all_but_text(run):
             return False
@@ -101,7 +106,7 @@ def _is_trim(run: Inline) -> bool:
     """Say whether words hold no line break, and no space at their ends."""
     text = run.text
     is_bare = bool(text) and is_words(run) and "\n" not in text
-    return is_bare and not (text[0].isspace() or text[-1].isspace())
+    return is_bare and not (text[0] in WHITE or text[-1] in WHITE)
 
 
 def marks_of(run: Inline) -> list[Bond]:
@@ -201,9 +206,12 @@ def _sound(run: Inline) -> Inline:
     if run.image is not None:
         text = PICTURE * (run.text.count(PICTURE) or bool(run.text))
         return replace(run, text=text, code=False, source=False)
-    if run.source and (run.code or not is_kept_source(run.text)):
-        return replace(run, code=False, source=is_kept_source(run.text))
-    return run
+    if not run.source:
+        return run
+    if run.link is not None and "[" in run.text:  # as a link in a link, to the parser
+        run = replace(run, link=None, link_title="")
+    is_kept = is_kept_source(run.text)
+    return replace(run, code=False, source=False) if run.code or not is_kept else run
 
 
 def _joined_spaces(pieces: Iterable[Inline]) -> list[Inline]:
@@ -259,7 +267,7 @@ def _without_blank_links(pieces: list[Inline]) -> Iterator[Inline]:
     """Take the target from links that show no character to click on."""
     for (link, _), group in groupby(pieces, key=target_of):
         linked = list(group)
-        is_blank = link is not None and not "".join(piece.text for piece in linked).strip()
+        is_blank = link is not None and not "".join(piece.text for piece in linked).strip(WHITE)
         if is_blank:
             linked = [replace(piece, link=None, link_title="") for piece in linked]
         yield from linked

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from markdown_it.common.utils import MD_TRIM_CHARS
+
 from tinymorph.text.document import Block, Cell, Inline, Table
 from tinymorph.text.markdown.block_reader import TASK, blocks_of
 from tinymorph.text.markdown.inline_reader import Runs, runs_of
@@ -191,7 +193,7 @@ def _cell(cell: Cell, style: WritingStyle, references: References) -> tuple[str,
     written = ""
     for inlines in _ever_plainer(cell):
         for manner in manners(style):
-            written = write_inlines(inlines, manner)
+            written = _with_kept_edges(write_inlines(inlines, manner))
             try:
                 reads = "\n" not in written and runs_of(written, references) == inlines
             except TooDeepError:
@@ -199,6 +201,15 @@ def _cell(cell: Cell, style: WritingStyle, references: References) -> tuple[str,
             if reads:
                 return _with_escaped_bars(written), inlines
     return _with_escaped_bars(written), None
+
+
+def _with_kept_edges(written: str) -> str:
+    """Write wide space at the edges of a cell as entities, for the parser would drop it."""
+    if written and written[0] in MD_TRIM_CHARS:
+        written = f"&#{ord(written[0])};{written[1:]}"
+    if written and written[-1] in MD_TRIM_CHARS:
+        written = f"{written[:-1]}&#{ord(written[-1])};"
+    return written
 
 
 def _with_escaped_bars(written: str) -> str:

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tinymorph.text.document import Block, Cell, Document, Image, Inline, Table
-from tinymorph.text.markdown.block_reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH
-from tinymorph.text.markdown.inlines import normal_inlines
-from tinymorph.text.markdown.parser import BLANK, unified
-from tinymorph.text.markdown.structure import OpenList, Outline, has_words
+from tinymorph.text.markdown.block_reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH, source_block
+from tinymorph.text.markdown.inline_writer import Manner, write_inlines
+from tinymorph.text.markdown.inlines import normal_inlines, with_text
+from tinymorph.text.markdown.parser import BLANK, TooDeepError, parse, unified
+from tinymorph.text.markdown.structure import OpenList, Outline, has_words, interrupts
+from tinymorph.text.markdown.style import DEFAULT
 
 _MAX_NUMBER = 999_999_999
-_LABEL = re.compile(r"[^\[\]\s]+")
+_MANNER = Manner(DEFAULT)
+_LABEL = re.compile(r"[^\[\]\s\\]+")
 
 
 def normal_blocks(document: Document) -> tuple[Block, ...]:
     """Return the blocks as Markdown can say them."""
     result: list[Block] = []
-    for block in document.blocks:
-        normal = _clean_block(block)
-        if normal is None:
-            continue
-        normal = _in_reach(normal, result[-1] if result else None)
+    for clean in (clean for block in document.blocks for clean in _clean_blocks(block)):
+        normal = _in_reach(clean, result[-1] if result else None)
         if _is_first_paragraph(normal, result):
-            last = result.pop()
-            normal = replace(last, inlines=normal.inlines)
-        result.append(normal)
+            result[-1] = replace(result[-1], inlines=normal.inlines)
+        else:
+            result.append(normal)
     return tuple(_settled(result))
 
 
@@ -96,6 +96,45 @@ def _settled(blocks: list[Block]) -> list[Block]:
     return blocks
 
 
+def _clean_blocks(block: Block) -> Iterator[Block]:
+    """Yield the block as its kind can be; words that would be raw HTML become source."""
+    clean = _clean_block(block)
+    if clean is None:
+        return
+    if clean.kind in {"paragraph", "list_item"} and _begins_html(clean.inlines):
+        text = write_inlines(clean.inlines, _MANNER)
+        depth = clean.item_depth
+        if clean.kind == "list_item":
+            depth = clean.level + 1
+            yield replace(clean, inlines=(), checked=None)
+        source = source_block(text, quote_depth=clean.quote_depth, item_depth=depth)
+        yield replace(source, origin=clean.origin, apart=clean.apart and clean.kind == "paragraph")
+    else:
+        yield clean
+
+
+def _begins_html(inlines: Sequence[Inline]) -> bool:
+    """Say whether words begin with a tag that makes all of them a block of raw HTML."""
+    first = inlines[0] if inlines else Inline("")
+    if first != Inline(first.text, source=True) or not first.text.startswith("<"):
+        return False
+    try:
+        pieces = parse(write_inlines(inlines, _MANNER)).pieces
+    except TooDeepError:
+        return False
+    return bool(pieces) and [token.type for token in pieces[0].tokens[:1]] == ["html_block"]
+
+
+def _clean_words(inlines: Sequence[Inline]) -> Cell:
+    """Return the runs in their normal form, with no tag that would begin a block on a new line."""
+    runs = list(normal_inlines(inlines))
+    for index, run in enumerate(runs[1:]):
+        is_tag = run.source and run.text.startswith("<") and runs[index].text.endswith("\n")
+        if is_tag and interrupts(run.text):
+            runs[index] = with_text(runs[index], f"{runs[index].text[:-1]} ")
+    return normal_inlines(runs)
+
+
 def _clean_block(block: Block) -> Block | None:
     """Return the block by itself, without what its kind does not have; None if it says nothing."""
     bare = Block(
@@ -120,23 +159,23 @@ def _clean_block(block: Block) -> Block | None:
             level = max(1, min(block.level, 6))
             # Only an underlined heading has several lines, and with bars it would be a table.
             has_lines = level < 3 and "|" not in block.text
-            words = normal_inlines(inlines) if has_lines else _in_one_line(inlines)
+            words = _clean_words(inlines) if has_lines else _in_one_line(inlines)
             return replace(bare, inlines=words, level=level)
         case "list_item":
             return _clean_item(block, replace(bare, item_depth=0), inlines)
         case "table" if block.table is not None and (table := _clean_table(block.table)):
             return replace(bare, table=table)
-        case "footnote" if _LABEL.fullmatch(block.info) and (words := normal_inlines(inlines)):
+        case "footnote" if _LABEL.fullmatch(block.info) and (words := _clean_words(inlines)):
             return replace(bare, inlines=words, info=block.info)
         case "paragraph" | "rule" | "table" | "footnote":
-            words = normal_inlines(inlines)
+            words = _clean_words(inlines)
             return replace(bare, kind="paragraph", inlines=words) if words else None
 
 
 def _clean_item(block: Block, bare: Block, inlines: Sequence[Inline]) -> Block:
     return replace(
         bare,
-        inlines=normal_inlines(inlines),
+        inlines=_clean_words(inlines),
         level=max(0, block.level),
         ordered=block.ordered,
         number=max(0, min(block.number, _MAX_NUMBER)) if block.ordered else 1,

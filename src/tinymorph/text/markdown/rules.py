@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import MD_TRIM_CHARS, mdTrim
+from markdown_it.common.utils import MD_TRIM_CHARS, mdTrim, normalizeReference
 from markdown_it.rules_block import StateBlock, heading, lheading, paragraph, reference
 from markdown_it.rules_block.blockquote import blockquote
 from markdown_it.rules_block.table import escapedSplit, getLine, table
@@ -21,8 +21,8 @@ MAX_KEPT_LEVEL = 40
 OVERFULL = "overfull"
 """In a table's `meta`: it has cells that no column shows, or space that the parser drops."""
 
-_FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]:")
-_FOOTNOTE_MARK = re.compile(r"\[\^[^\[\]\s]+\](?!\(|\[(?!\^))")
+_FOOTNOTE = re.compile(r"\[\^([^\[\]\s\\]+)\]:")
+_FOOTNOTE_MARK = re.compile(r"\[\^[^\[\]\s\\]+\](?!\()(?:(?=\[([^\[\]]{1,999})\]))?")
 _WIDE = "".join(character for character in MD_TRIM_CHARS if character not in " \t\r\n")
 _WIDE_SPACE = re.compile(f"[{re.escape(_WIDE)}]")
 _WIDE_AT_EDGE = re.compile(
@@ -191,6 +191,8 @@ def _footnote_mark(state: StateInline, silent: bool) -> bool:
     found = _FOOTNOTE_MARK.match(state.src, state.pos, state.posMax)
     if not found:
         return False
+    if found[1] and normalizeReference(found[1]) in state.env.get("references", {}):
+        return False  # the text of a link to what stands in the second brackets
     if not silent:
         state.push("footnote_mark", "", 0).content = found[0]
     state.pos = found.end()

@@ -89,6 +89,16 @@ def has_words(item: Block) -> bool:
     return bool(item.inlines) or item.checked is not None
 
 
+@lru_cache(maxsize=256)
+def interrupts(source: str) -> bool:
+    """Say whether source can follow a paragraph without a blank line."""
+    try:
+        pieces = parse(f"x\n{source}").pieces
+    except TooDeepError:
+        return False
+    return len(pieces) > 1 and pieces[0].source == "x"
+
+
 def _goes_on(last: OpenList, block: Block) -> bool:
     if last.ordered != block.ordered or (block.apart and not block.quote_depth):
         return False
@@ -110,6 +120,8 @@ def _runs_into(above: str, block: Block) -> bool:
     if above == "source":
         return True
     match block.kind:
+        case "heading" if "\n" in block.text:  # it is written with an underline
+            return above in {"paragraph", "list", "table"}
         case "heading" | "rule" | "code":
             return False
         case "paragraph" | "source" | "table" | "footnote" if above in {"list", "table"}:
@@ -121,16 +133,6 @@ def _runs_into(above: str, block: Block) -> bool:
         case "list_item" if above == "paragraph":
             return not has_words(block) or (block.ordered and block.number != 1)
         case "source" if above == "paragraph":
-            return not _interrupts(block.text)
+            return not interrupts(block.text)
         case _:
             return False
-
-
-@lru_cache(maxsize=256)
-def _interrupts(source: str) -> bool:
-    """Say whether source can follow a paragraph without a blank line."""
-    try:
-        pieces = parse(f"x\n{source}").pieces
-    except TooDeepError:
-        return False
-    return len(pieces) > 1 and pieces[0].source == "x"

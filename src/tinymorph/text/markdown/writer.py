@@ -68,6 +68,8 @@ class _Writer:
         block = self._blocks[index]
         if block.kind == "rule" and place.is_first:
             return replace(self._style, rule=DEFAULT.rule)
+        if block.kind == "heading" and place.parent is not None:
+            return replace(self._style, underlines_headings=False)
         if block.kind == "code" and index > 0:
             before = self._blocks[index - 1]
             if before.kind == "code" or _is_of_list(before, block.quote_depth):
