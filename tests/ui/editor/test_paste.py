@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from tinymorph.text.document import PICTURE, Block, Document, Image, Inline, Table
 from tinymorph.text.formats.html_reader import read_html
 from tinymorph.text.markdown import read_markdown, write_markdown
+from tinymorph.ui.editor import clipboard
 
 CLIPBOARD = Path(__file__).parents[2] / "data" / "clipboard"
 REPORTS = ("word", "libreoffice", "google_docs", "browser")
@@ -295,3 +296,42 @@ def test_keys_paste_too(editor, qtbot):
     assert editor.document_value().blocks == (
         Block("paragraph", (Inline("from "), Inline("afar", bold=True))),
     )
+
+
+def test_copying_writes_nothing_before_somebody_asks_for_it(editor, monkeypatch):
+    written = []
+    monkeypatch.setattr(clipboard, "write_markdown", lambda value: written.append(value) or "x")
+    editor.load(Document(RICH))
+    editor.selectAll()
+    data = editor.createMimeDataFromSelection()
+    assert written == []
+    assert bytes(data.data("text/markdown").data()) == b"x"
+    assert written == [Document(RICH)]
+
+
+def test_another_window_of_ours_takes_the_markdown(editor):
+    data = QMimeData()
+    data.setData(clipboard.OWN_MIME_TYPE, b"# Title\n\n- [x] done\n")
+    data.setText("Title done")
+    editor.insertFromMimeData(data)
+    assert editor.document_value().blocks == RICH[:2]
+
+
+def test_only_what_is_selected_is_copied(editor):
+    words = Inline("one \U0001f98a "), Inline("two", bold=True), Inline(" three")
+    item = Block("list_item", (Inline("item"),), ordered=True, number=5)
+    editor.load(Document((Block("paragraph", words), item, item)))
+    cursor = editor.textCursor()
+    cursor.setPosition(4)
+    cursor.setPosition(9, QTextCursor.MoveMode.KeepAnchor)
+    editor.setTextCursor(cursor)
+    copied = editor.createMimeDataFromSelection().document
+    assert copied.blocks == (Block("paragraph", (Inline("\U0001f98a "), Inline("tw", bold=True))),)
+    cursor.setPosition(11)
+    cursor.setPosition(editor.document().begin().next().position() + 2, cursor.MoveMode.KeepAnchor)
+    editor.setTextCursor(cursor)
+    copied = editor.createMimeDataFromSelection().document
+    assert [(block.kind, block.text, block.number) for block in copied.blocks] == [
+        ("paragraph", "three", 1),
+        ("list_item", "it", 5),
+    ]

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtCore import QByteArray, QMimeData
+from PySide6.QtGui import QTextCursor
 
 from tinymorph.text.document import Block, Document, Inline
 from tinymorph.text.formats.html import write_html
 from tinymorph.text.markdown import read_markdown, write_markdown
 from tinymorph.ui.editor.characters import to_page
 from tinymorph.ui.editor.commands import is_plain_paragraph, one_step
-from tinymorph.ui.editor.document_map import insert_blocks, read_document
+from tinymorph.ui.editor.document_map import insert_blocks
 from tinymorph.ui.editor.formats import char_format, is_verbatim, structure_of
 from tinymorph.ui.editor.paste import blocks_from_mime
 from tinymorph.ui.editor.runs import insert_inlines
+from tinymorph.ui.editor.selection import selected_document
 
 OWN_MIME_TYPE = "application/x-tinymorph-markdown"
 MARKDOWN_MIME_TYPE = "text/markdown"
@@ -29,6 +30,8 @@ def can_paste(source: QMimeData) -> bool:
 
 def blocks_to_paste(source: QMimeData) -> tuple[Block, ...]:
     """Return the clipboard's words as blocks of ours."""
+    if isinstance(source, PageMime):
+        return source.document.blocks
     if source.hasFormat(OWN_MIME_TYPE):
         own = bytes(source.data(OWN_MIME_TYPE).data()).decode("utf-8")
         return tuple(replace(block, origin=None) for block in read_markdown(own).blocks)
@@ -53,32 +56,41 @@ def paste(cursor: QTextCursor, source: QMimeData) -> bool:
     return True
 
 
-def selected_document(cursor: QTextCursor) -> Document:
-    """Return the selected part of the page."""
-    held = QTextDocument()
-    QTextCursor(held).insertFragment(cursor.selection())
-    blocks = list(read_document(held).blocks)
-    for end in (0, -1):  # an empty line that Qt put beside a table
-        if len(blocks) > 1 and blocks[end] == Block("paragraph"):
-            del blocks[end]
-    return Document(tuple(replace(block, origin=None) for block in blocks))
+class PageMime(QMimeData):
+    """Offer a part of a page as Markdown, HTML and plain text, each written when it is asked for.
+
+    Within the program the document itself is pasted, with all that it holds.
+    """
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+
+    def formats(self) -> list[str]:
+        """Return what can be asked for, best first."""
+        return [OWN_MIME_TYPE, MARKDOWN_MIME_TYPE, "text/html", "text/plain"]
+
+    def hasFormat(self, mimetype: str) -> bool:
+        """Say whether it can be asked for."""
+        return mimetype in self.formats()
+
+    def retrieveData(self, mimetype: str, preferredType: object) -> object:
+        """Write what is asked for."""
+        del preferredType
+        match mimetype:
+            case "text/plain":
+                return plain_text(self.document)
+            case "text/html":
+                return write_html(self.document, title="", fragment=True)
+            case _ if mimetype in {OWN_MIME_TYPE, MARKDOWN_MIME_TYPE}:
+                return QByteArray(write_markdown(self.document).encode("utf-8"))
+            case _:
+                return None
 
 
 def markdown_of(cursor: QTextCursor) -> str:
     """Return the selection as Markdown."""
     return write_markdown(selected_document(cursor))
-
-
-def mime_of(cursor: QTextCursor) -> QMimeData:
-    """Offer the selection as plain text, as Markdown and as HTML."""
-    document = selected_document(cursor)
-    markdown = write_markdown(document).encode("utf-8")
-    result = QMimeData()
-    result.setText(plain_text(document))
-    result.setHtml(write_html(document, title="", fragment=True))
-    result.setData(MARKDOWN_MIME_TYPE, markdown)
-    result.setData(OWN_MIME_TYPE, markdown)
-    return result
 
 
 def plain_text(document: Document) -> str:

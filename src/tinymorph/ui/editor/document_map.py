@@ -83,8 +83,21 @@ def read_block(block: QTextBlock) -> Block:
     A numbered item says where its list starts; `numbered` gives a row of blocks their numbers.
     A rule that somebody typed into is a paragraph.
     """
-    form = block.blockFormat()
-    structure, inlines = structure_of(form), inlines_of(block)
+    return _with_words(block, inlines_of(block))
+
+
+def read_part(block: QTextBlock, first: int, last: int) -> Block:
+    """Return what `read_block` does with the words between two of Qt's positions in the block."""
+    return _with_words(block, inlines_of(block, first, last))
+
+
+def is_filler(block: QTextBlock) -> bool:
+    """Say whether a block is no part of the document: the empty line that Qt needs by a table."""
+    return block.length() <= 1 and page_kind_of(block.blockFormat()) == "filler"
+
+
+def _with_words(block: QTextBlock, inlines: tuple[Inline, ...]) -> Block:
+    structure = structure_of(block.blockFormat())
     if not inlines:
         return structure
     if structure.kind in VERBATIM:
@@ -92,11 +105,6 @@ def read_block(block: QTextBlock) -> Block:
     elif structure.kind == "rule":
         structure = replace(structure, kind="paragraph")
     return filled(structure, inlines, structure.origin)
-
-
-def is_filler(block: QTextBlock) -> bool:
-    """Say whether a block is no part of the document: the empty line that Qt needs by a table."""
-    return block.length() <= 1 and page_kind_of(block.blockFormat()) == "filler"
 
 
 def _unnumbered(source: QTextDocument) -> Iterator[Block]:

@@ -29,7 +29,7 @@ from tinymorph.text.document import Block, Document
 from tinymorph.ui.editor.appearance import PageAppearance
 from tinymorph.ui.editor.apply_edit import apply_edit
 from tinymorph.ui.editor.backdrop import LIST_INDENT_PX, Backdrop
-from tinymorph.ui.editor.clipboard import can_paste, markdown_of, mime_of, paste
+from tinymorph.ui.editor.clipboard import PageMime, can_paste, markdown_of, paste
 from tinymorph.ui.editor.commands import nest_items, one_step
 from tinymorph.ui.editor.context_menu import context_menu
 from tinymorph.ui.editor.document_map import insert_blocks, is_filler, show_document
@@ -44,6 +44,7 @@ from tinymorph.ui.editor.live_document import LiveDocument
 from tinymorph.ui.editor.numbering import PageNumbers
 from tinymorph.ui.editor.pictures import Pictures
 from tinymorph.ui.editor.pointer import Pointer
+from tinymorph.ui.editor.selection import selected_document
 from tinymorph.ui.editor.snapshot import find_block, note_edit, selected_span, take_snapshot
 from tinymorph.ui.editor.table_commands import go_to_cell
 from tinymorph.ui.editor.typing_rules import follow_rule, leave_marks_at_their_end
@@ -279,7 +280,7 @@ class Editor(QTextEdit):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy as Markdown, as HTML for others, and as plain text."""
-        return mime_of(self.textCursor())
+        return PageMime(selected_document(self.textCursor()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tick a task's box, or follow a link with Ctrl; otherwise place the caret."""

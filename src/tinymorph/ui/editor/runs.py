@@ -45,15 +45,19 @@ def insert_inlines(cursor: QTextCursor, block: Block) -> None:
             _insert_words(cursor, plain(words, text), block)
 
 
-def inlines_of(block: QTextBlock) -> tuple[Inline, ...]:
-    """Return the marked words of one block; neighbours with the same marks are one run."""
+def inlines_of(block: QTextBlock, first: int = 0, last: int | None = None) -> tuple[Inline, ...]:
+    """Return the marked words of one block; neighbours with the same marks are one run.
+
+    With `first` and `last`, Qt's positions in the block, only those between.
+    """
     text = block.text()
     is_wide = not text.isascii() and max(text) > _LAST_OF_THE_PLANE
     index_of = Utf16Map(text).from_utf16 if is_wide else int
+    end = block.length() - 1 if last is None else last
     result: list[Inline] = []
     for run in block.textFormats():
         fmt, start = run.format, run.start
-        words = text[index_of(start) : index_of(start + run.length)]
+        words = text[index_of(max(start, first)) : index_of(max(min(start + run.length, end), 0))]
         if not words:
             continue
         marks = marks_of(fmt)
