@@ -43,6 +43,8 @@ TABLE_COMMANDS = (
     ("delete_table", "&Delete the table"),
 )
 """What can be done where the cursor is in a table."""
+BEGIN_A_GROUP = frozenset({"row_above", "align_left", "delete_row"})
+"""Commands for tables that stand below a line."""
 
 MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     (
@@ -105,7 +107,14 @@ MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command(
                 "insert_table", "&Insert\u2026", ("Ctrl+Alt+T",), "Insert a table", submenu=TABLE
             ),
-            *(Command(key, words, submenu=TABLE) for key, words in TABLE_COMMANDS),
+            *(
+                line
+                for key, words in TABLE_COMMANDS
+                for line in (
+                    *((Command("", "", submenu=TABLE),) if key in BEGIN_A_GROUP else ()),
+                    Command(key, words, submenu=TABLE),
+                )
+            ),
         ),
     ),
     (
@@ -153,11 +162,12 @@ def build_menus(window: QMainWindow, slots: dict[str, Slot]) -> dict[str, QActio
         menu = window.menuBar().addMenu(title)
         submenus: dict[str, QMenu] = {}
         for command in commands:
-            if command is SEPARATOR:
-                menu.addSeparator()
-                continue
             if command.submenu and command.submenu not in submenus:
                 submenus[command.submenu] = menu.addMenu(command.submenu)
+            place = submenus.get(command.submenu, menu)
+            if not command.key:
+                place.addSeparator()
+                continue
             action = QAction(command.words, window)
             action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
             action.setCheckable(command.is_checkable)
@@ -166,7 +176,7 @@ def build_menus(window: QMainWindow, slots: dict[str, Slot]) -> dict[str, QActio
             if command.group:
                 group = groups.setdefault(command.group, QActionGroup(window))
                 group.addAction(action)
-            submenus.get(command.submenu, menu).addAction(action)
+            place.addAction(action)
             actions[command.key] = action
     unknown = set(slots) - set(actions)
     if unknown:

@@ -9,13 +9,11 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QMenu, QTextEdit
 
-from tinymorph.ui.actions import TABLE, TABLE_COMMANDS
+from tinymorph.ui.actions import BEGIN_A_GROUP, TABLE, TABLE_COMMANDS
 from tinymorph.ui.editor.commands import tick_tasks
 from tinymorph.ui.editor.formats import structure_of
 from tinymorph.ui.editor.pointer import Pointer
 from tinymorph.ui.editor.table_commands import change_table
-
-_ENDS_A_GROUP = frozenset({"column_right", "align_none"})
 
 
 def context_menu(page: QTextEdit, at: QPoint, pointer: Pointer) -> QMenu:
@@ -52,7 +50,7 @@ def _table_menu(parent: QMenu, page: QTextEdit, under: QTextCursor) -> QMenu:
         page.setTextCursor(under)
 
     for name, words in TABLE_COMMANDS:
-        menu.addAction(words).triggered.connect(partial(change, name))
-        if name in _ENDS_A_GROUP:
+        if name in BEGIN_A_GROUP and not menu.isEmpty():
             menu.addSeparator()
+        menu.addAction(words).triggered.connect(partial(change, name))
     return menu
