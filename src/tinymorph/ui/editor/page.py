@@ -348,7 +348,7 @@ class Editor(QTextEdit):
 
     def _centre_column(self) -> None:
         bar = self.verticalScrollBar()
-        taken = bar.width() if bar.isVisible() else 0
+        taken = bar.sizeHint().width() if bar.isVisibleTo(self) else 0
         side = max(0, int((self.width() - self._column_width) / 2))
         margins = QMargins(side, self._theme.px(18), max(0, side - taken), 0)
         if margins != self.viewportMargins():

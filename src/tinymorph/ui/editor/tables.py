@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFormat,
     QTextFrameFormat,
+    QTextLength,
     QTextTable,
     QTextTableCell,
     QTextTableFormat,
@@ -111,6 +112,7 @@ def table_format(block: Block, alignments: tuple[Alignment, ...]) -> QTextTableF
     result.setTopMargin(PARAGRAPH_GAP_PX)
     result.setBottomMargin(PARAGRAPH_GAP_PX)
     result.setLeftMargin(INDENT_PX * indent_of(block))
+    result.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
     result.setHeaderRowCount(1)
     return result
 
