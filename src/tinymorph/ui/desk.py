@@ -34,8 +34,6 @@ class DocumentDesk(QObject):
     """The name or the state of being saved is another."""
     loaded = Signal()
     """Another document is on the page, or its first screens are."""
-    whole = Signal()
-    """The last of the document is on the page too."""
     saved = Signal()
     """The file now holds what the page held when saving began."""
     news = Signal(str)
@@ -92,6 +90,23 @@ class DocumentDesk(QObject):
         """
         source, page = self._source, self._editor.live.snapshot()
         return lambda: Draft(source, document_of(page).blocks)
+
+    def words(self) -> Callable[[], str]:
+        """Take the words as they are now, whatever is still to come from the file among them.
+
+        What is returned makes one text of them, on any thread.
+        """
+        if self._loader is None:
+            take = self.draft()
+            return lambda: take().text_at_any_price()
+        source, text = self._loader.so_far()
+        page = self._editor.live.snapshot()
+
+        def together() -> str:
+            shown = Draft(source, document_of(page).blocks).text_at_any_price()
+            return shown + text[len(source.text) :]
+
+        return together
 
     def new(self) -> None:
         """Begin an empty document."""
@@ -213,7 +228,6 @@ class DocumentDesk(QObject):
         if self._loader is not None:
             self._loader.deleteLater()
         self._loader, self._source = None, source
-        self.whole.emit()
         waiting, self._waiting = self._waiting, []
         for then in waiting:
             then()

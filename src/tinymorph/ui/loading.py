@@ -25,13 +25,17 @@ class PageLoader(QObject):
 
     def __init__(self, editor: Editor, text: str) -> None:
         super().__init__(editor)
-        self._editor = editor
+        self._editor, self._text = editor, text
         self._reader = SliceReader(text)
         self._coming: Iterator[Slice] = self._reader.slices()
         self._read: list[Slice] = []
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._step)
+
+    def so_far(self) -> tuple[Source, str]:
+        """Return the source of what is on the page, and the text that it is the beginning of."""
+        return Source(tuple(self._read), self._reader.references), self._text
 
     def start(self) -> None:
         """Show the first page; go on when the events of the moment are dealt with."""

@@ -87,6 +87,21 @@ def test_a_document_without_a_name_is_kept_too(window, qtbot) -> None:
     qtbot.waitUntil(lambda: entries() == ["No name yet\n"], timeout=3000)
 
 
+def test_words_typed_while_a_long_document_still_arrives_are_kept_with_all_of_it(
+    workplace, window, qtbot, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.md"
+    source = "\r\n\r\n".join(f"Paragraph  {i} of *many*." for i in range(9_000)) + "\r\n"
+    path.write_bytes(source.encode())
+    window.desk.open_path(path)
+    assert window.desk.is_loading
+    qtbot.keyClicks(window.editor, "New ")
+    assert window.desk.words()() == "New " + source
+    workplace.safety.keeper.keep_now()
+    assert window.desk.is_loading
+    qtbot.waitUntil(lambda: entries() == ["New " + source], timeout=20_000)
+
+
 def test_saved_words_leave_the_journal(window, qtbot, letter: Path) -> None:
     window.desk.open_path(letter)
     type_at_end(window, qtbot, "!")

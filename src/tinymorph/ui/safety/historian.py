@@ -74,13 +74,13 @@ class Historian(QObject):
 
     def remember_page(self, why: Why, then: Callable[[], None] | None = None) -> None:
         """Remember the page as it is at this moment."""
-        take, key = self._desk.draft(), self._key
+        take, key = self._desk.words(), self._key
 
         def done(_: object) -> None:
             if then is not None:
                 then()
 
-        self._run(lambda: self._history.remember(key, take().text_at_any_price(), why), done)
+        self._run(lambda: self._history.remember(key, take(), why), done)
 
     def set_unnamed_id(self, unnamed_id: str) -> None:
         """Say what a document is called that has no file."""

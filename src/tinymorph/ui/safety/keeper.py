@@ -44,7 +44,6 @@ class Keeper(QObject):
         editor.document().contentsChanged.connect(self._note_change)
         editor.document().modificationChanged.connect(self._note_modification)
         desk.loaded.connect(self._begin_anew)
-        desk.whole.connect(self._note_change)
         desk.saved.connect(self._note_saved)
 
     @property
@@ -58,7 +57,7 @@ class Keeper(QObject):
         self._longest.stop()
         if self._is_keeping:
             self._has_news = True
-        elif self._desk.is_dirty and not self._desk.is_loading:
+        elif self._desk.is_dirty:
             self._keep()
 
     def adopt(self, entry: RecoveryEntry) -> None:
@@ -78,13 +77,13 @@ class Keeper(QObject):
         self._background.finish()
 
     def _keep(self) -> None:
-        take, desk = self._desk.draft(), self._desk
+        take, desk = self._desk.words(), self._desk
         entry_id, path, opened = self._entry_id, desk.path, desk.opened
         cursor = self._editor.textCursor().position()
         self._is_keeping, self._has_news, self._has_entry = True, False, True
 
         def work() -> str:
-            text = take().text_at_any_price()
+            text = take()
             entry = RecoveryEntry(entry_id, text, path, cursor=cursor)
             if opened is not None:
                 entry = RecoveryEntry(
@@ -115,7 +114,7 @@ class Keeper(QObject):
             self.keep_now()
 
     def _note_change(self) -> None:
-        if self._desk.is_dirty and not self._desk.is_loading and not self._is_closed:
+        if self._desk.is_dirty and not self._is_closed:
             self._pause.start()
             if not self._longest.isActive():
                 self._longest.start()
