@@ -182,6 +182,8 @@ def test_rules_keep_their_hands_off_what_they_would_spoil() -> None:
             Pair("split", "He came and she sat down.", "He came, and she sat down.", "x"),
             "not split",
         ),
+        (Pair("split", "Ann ran and sat.", "Ann ran off. Ann sat down.", "x"), "subject repeated"),
+        (Pair("split", "The gull ran, the dog sat.", "The gull ran. The dog sat.", "x"), ""),
         (Pair("modernize", "He goeth to the sea.", "He goeth unto the sea.", "x"), "target is old"),
         (
             Pair("archaize", "He goes to the sea now.", "He runs to the sea now.", "x"),

@@ -28,6 +28,7 @@ _BROKEN = re.compile(
 )
 _OLD = re.compile(r"\b(?:thou|thee|thy|hath|doth|unto|\w+eth|shalt|wilt)\b", re.IGNORECASE)
 _NOT_OLD = {"teeth", "beneath", "elizabeth", "death", "seth", "eth", "tenth"}
+_ARTICLES = {"The", "A", "An"}
 _WORD = re.compile(r"[a-z]{4,}")
 _MODERN_YEAR = 2000
 _MODERN_ORIGINS = ("wiki", "onestop", "minwiki", "tatoeba")
@@ -134,7 +135,7 @@ def _flaw_of_task(pair: Pair) -> str:
         parts = sentences(target)
         if len(parts) <= len(sentences(source)):
             return "not split"
-        if "rule" not in pair.origin and parts[0].split()[:1] == parts[1].split()[:1]:
+        if "rule" not in pair.origin and _subject(parts[0]) == _subject(parts[1]):
             return "subject repeated"
     return ""
 
@@ -146,6 +147,12 @@ def _flaw_of_meaning(pair: Pair, recipe: CorpusRecipe) -> str:
     if shared < least * max(1, len(target)) or shared < least * max(1, len(source)):
         return "meaning"
     return ""
+
+
+def _subject(sentence: str) -> tuple[str, ...]:
+    """Return what a sentence begins with: its first word, or two after an article."""
+    words = sentence.split()
+    return tuple(words[: 2 if words[0] in _ARTICLES else 1])
 
 
 def _is_old(text: str) -> bool:
