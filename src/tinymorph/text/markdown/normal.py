@@ -101,7 +101,10 @@ def _clean_blocks(block: Block) -> Iterator[Block]:
     clean = _clean_block(block)
     if clean is None:
         return
-    if clean.kind in {"paragraph", "list_item"} and _begins_html(clean.inlines):
+    begins_block = clean.kind == "paragraph" or (
+        clean.kind == "list_item" and clean.checked is None
+    )
+    if begins_block and _begins_html(clean.inlines):
         text = write_inlines(clean.inlines, _MANNER)
         depth = clean.item_depth
         if clean.kind == "list_item":

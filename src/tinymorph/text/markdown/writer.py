@@ -72,7 +72,8 @@ class _Writer:
             return replace(self._style, underlines_headings=False)
         if block.kind == "code" and index > 0:
             before = self._blocks[index - 1]
-            if before.kind == "code" or _is_of_list(before, block.quote_depth):
+            is_clear = before.kind in {"paragraph", "heading", "rule", "table"}
+            if not is_clear or before.item_depth:
                 return replace(self._style, indented_code=False)
         return self._style
 
