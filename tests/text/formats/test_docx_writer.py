@@ -134,3 +134,20 @@ def test_any_document_can_be_written_and_opened_with_its_words(document) -> None
 
 def notes_parts(word: WordDocument) -> list:
     return [r.target_part for r in word.part.rels.values() if r.reltype.endswith("/footnotes")]
+
+
+def test_notes_without_a_mark_of_their_own_are_printed_at_the_end() -> None:
+    def mark(label: str) -> Inline:
+        return Inline(f"[^{label}]", source=True)
+
+    blocks = (
+        Block("footnote", (Inline("lonely"),), info="x"),
+        Block("footnote", (Inline("first "), mark("inner")), info="a"),
+        Block("footnote", (Inline("inner"),), info="inner"),
+        Block("paragraph", (Inline("a"), mark("a"), mark("a"))),
+    )
+    word = docx.Document(BytesIO(write_docx(Document(blocks), title="")))
+    assert [each.text for each in word.paragraphs] == ["a1", "inner", "lonely"]
+    notes = parse_xml(notes_parts(word)[0].blob)
+    assert "".join(each.text or "" for each in notes.iter(qn("w:t"))) == " first 2"
+    assert len(list(word.element.iter(qn("w:footnoteReference")))) == 1

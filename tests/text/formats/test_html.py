@@ -187,11 +187,11 @@ def test_tables_keep_their_alignment_and_their_empty_cells() -> None:
 
 def test_code_and_source_keep_their_lines() -> None:
     page = html(
-        Block("code", (Inline("\n<a>\n"),), info="html x"), Block("source", (Inline("<div>"),))
+        Block("code", (Inline("\n<a>\n"),), info="html x"), Block("source", (Inline("$$<x>$$"),))
     )
     assert page == (
         '<pre><code class="language-html">\n\n&lt;a&gt;\n</code></pre>\n'
-        '<pre class="source">&lt;div&gt;</pre>\n'
+        '<pre class="source">$$&lt;x&gt;$$</pre>\n'
     )
 
 
@@ -207,3 +207,31 @@ def test_front_matter_link_targets_and_comments_are_not_printed() -> None:
     )
     assert "$$" in html(source("$$x$$"))
     assert "---" in html(para(Inline("a")), source("---\ntitle: x\n---"))
+
+
+def test_html_in_the_source_is_shown_as_a_browser_would_show_it() -> None:
+    def source(text: str, **fields: object) -> Block:
+        return Block("source", (Inline(text),), **fields)  # pyright: ignore[reportArgumentType]
+
+    assert (
+        html(source("<details>"), para(Inline("in")), source("</details>"))
+        == '<p dir="auto">in</p>\n'
+    )
+    page = html(
+        source(
+            '<p align="center"><script>x</script><b>Hi</b> <img src="https://x.example/a.png" alt="pic"></p>'
+        )
+    )
+    assert (
+        page == '<p dir="auto"><strong>Hi</strong> <a href="https://x.example/a.png">pic</a></p>\n'
+    )
+    assert (
+        html(source("<p>q</p>", quote_depth=1))
+        == '<blockquote>\n<p dir="auto">q</p>\n</blockquote>\n'
+    )
+
+
+def test_a_note_of_several_paragraphs_is_a_note() -> None:
+    mark = Inline("[^1]", source=True)
+    page = html(para(mark), Block("source", (Inline("[^1]: First *here*.\n\n    Second."),)))
+    assert "First <em>here</em>.<br>\nSecond. <a" in page

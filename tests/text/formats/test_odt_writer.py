@@ -114,3 +114,20 @@ def test_any_document_can_be_written_and_opened_with_its_words(document) -> None
     assert odfdo.Document(BytesIO(data)).meta.title == "t"
     text = text_of(root_of(data))
     assert words_missing_from(text, document) == []
+
+
+def test_a_note_never_stands_in_a_note() -> None:
+    def mark(label: str) -> Inline:
+        return Inline(f"[^{label}]", source=True)
+
+    blocks = (
+        Block("footnote", (Inline("first "), mark("inner")), info="a"),
+        Block("footnote", (Inline("inner"),), info="inner"),
+        Block("paragraph", (Inline("a"), mark("a"), mark("a"))),
+    )
+    root = root_of(write_odt(Document(blocks), title=""))
+    assert len(found(root, "//text:note")) == 1
+    assert [text_of(each) for each in found(root, "//office:text/text:p")] == [
+        "a1first 21",
+        "inner",
+    ]

@@ -87,7 +87,6 @@ def test_notes_are_numbered_as_readers_meet_them() -> None:
     assert [(label, note.number) for label, note in notes.items()] == [
         ("b", 1), ("a", 2), ("inner", 3), ("u", 4),
     ]  # fmt: skip
-    assert [note.is_referred_to for note in notes.values()] == [True, True, True, False]
 
 
 def test_of_two_notes_with_one_label_none_is_lost() -> None:

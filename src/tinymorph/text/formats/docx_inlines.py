@@ -33,6 +33,8 @@ class RunWriter:
     base_folder: Path | None
     width_mm: float
     """No picture is wider."""
+    marked: set[str] = field(default_factory=set[str])
+    """The labels of the notes whose marks are written."""
     pictures: int = 0
     _links: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -70,6 +72,9 @@ class RunWriter:
         if note is None:
             return _run(span, f"[^{span.text}]", is_link=False)
         style = '<w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr>'
+        if span.text in self.marked or not isinstance(self.part, StoryPart):
+            return f"<w:r>{style}<w:t>{note.number}</w:t></w:r>"  # Word knows one mark for a note
+        self.marked.add(span.text)
         return f'<w:r>{style}<w:footnoteReference w:id="{note.number}"/></w:r>'
 
     def _picture(self, span: Span, *, is_link: bool) -> str:

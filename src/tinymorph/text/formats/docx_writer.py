@@ -32,7 +32,7 @@ from tinymorph.text.formats.docx_styles import (
     quote_style,
 )
 from tinymorph.text.formats.notes import Note, notes_of
-from tinymorph.text.formats.sources import without_program_notes
+from tinymorph.text.formats.sources import printed_of
 from tinymorph.text.formats.tree import Item, ItemList, Leaf, Node, Quote, tree_of
 from tinymorph.text.formats.xml_text import MARGIN_MM, PAPER_MM, Paper, runs_right_to_left
 
@@ -51,7 +51,7 @@ def write_docx(
     paper: Paper = "A4",
 ) -> bytes:
     """Return the document as the bytes of a Word file; pictures below `base_folder` within."""
-    printed = without_program_notes(document)
+    printed = printed_of(document)
     notes = notes_of(printed)
     word = docx.Document()
     _describe(word, title, author, paper)
@@ -61,10 +61,12 @@ def write_docx(
     runs = RunWriter(word.part, notes, bookmarks, base_folder, width_mm)
     writer = _BodyWriter(runs, iter(bookmarks.values()))
     body = "".join(writer.body(tree_of(printed)))
-    _fill(word, body)
+    marked = {label: note for label, note in notes.items() if label in runs.marked}
+    unmarked = tuple(Leaf(note.block) for label, note in notes.items() if label not in marked)
+    _fill(word, body + "".join(writer.body(unmarked)))
     _number(word, writer.lists)
-    if notes:
-        _add_notes(word, notes, bookmarks)
+    if marked:
+        _add_notes(word, RunWriter(word.part, notes, bookmarks, None, 0.0), marked)
     add_styles(word, writer.used_styles)
     output = BytesIO()
     word.save(output)
@@ -294,13 +296,13 @@ def _abstract(number: int, kind: _ListKind, quote_depth: int) -> str:
     )
 
 
-def _add_notes(word: WordDocument, notes: Mapping[str, Note], bookmarks: Mapping[str, str]) -> None:
+def _add_notes(word: WordDocument, runs: RunWriter, notes: Mapping[str, Note]) -> None:
     """Add the part that holds footnotes; python-docx has none of its own."""
     name, kind = PackURI("/word/footnotes.xml"), CONTENT_TYPE.WML_FOOTNOTES
     root = parse_xml(f"<w:footnotes {_SPACES}/>")
     part = XmlPart(name, kind, root, _package(word))
     word.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
-    runs = RunWriter(part, notes, bookmarks, None, 0.0)
+    runs.part = part
     written = [
         f'<w:footnote w:type="{kind}" w:id="{number}"><w:p><w:r><w:{kind}/></w:r></w:p></w:footnote>'
         for kind, number in _SEPARATORS

@@ -12,7 +12,7 @@ from tinymorph.text.formats.addresses import heading_names
 from tinymorph.text.formats.html_inlines import InlineWriter, reference_name
 from tinymorph.text.formats.html_style import STYLE
 from tinymorph.text.formats.notes import Note, notes_of
-from tinymorph.text.formats.sources import without_program_notes
+from tinymorph.text.formats.sources import printed_of
 from tinymorph.text.formats.tree import Item, ItemList, Leaf, Node, Quote, tree_of
 
 
@@ -24,7 +24,7 @@ def write_html(
     Pictures below `base_folder` travel inside the page. A `fragment` is the body's content alone,
     as a clipboard takes it.
     """
-    printed = without_program_notes(document)
+    printed = printed_of(document)
     notes = notes_of(printed)
     writer = _Writer(InlineWriter(notes, base_folder), notes, iter(heading_names(printed)))
     body = "".join(f"{line}\n" for line in writer.page(tree_of(printed)))

@@ -17,8 +17,6 @@ class Note:
 
     number: int
     block: Block
-    is_referred_to: bool
-    """Some mark in the text leads here."""
 
 
 def notes_of(document: Document) -> Mapping[str, Note]:
@@ -40,12 +38,8 @@ def notes_of(document: Document) -> Mapping[str, Note]:
         )
         order.update(dict.fromkeys(new))
         pending = [blocks[label] for label in new]
-    referred = set(order)
     order.update(dict.fromkeys(blocks))
-    return {
-        label: Note(number, blocks[label], label in referred)
-        for number, label in enumerate(order, start=1)
-    }
+    return {label: Note(number, blocks[label]) for number, label in enumerate(order, start=1)}
 
 
 def runs_of(block: Block) -> Iterator[Inline]:

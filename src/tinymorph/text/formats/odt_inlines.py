@@ -34,7 +34,9 @@ class TextWriter:
     """No picture is wider."""
     pictures: dict[str, Picture] = field(default_factory=dict[str, Picture])
     """By their names in the file."""
-    _written: set[str] = field(default_factory=set[str])
+    marked: set[str] = field(default_factory=set[str])
+    """The labels of the notes that are written."""
+    _is_in_note: bool = False
     _frames: int = 0
 
     def write(self, inlines: Iterable[Inline]) -> str:
@@ -69,17 +71,20 @@ class TextWriter:
         note = self.notes.get(label)
         if note is None:
             return xml(f"[^{label}]")
-        if label in self._written:  # the format has no second mark for one note
+        if label in self.marked or self._is_in_note:  # the format has one mark for a note
             return (
                 '<text:span text:style-name="Footnote_20_anchor"><text:note-ref text:note-class="footnote"'
                 f' text:reference-format="text" text:ref-name="note{note.number}">{note.number}'
                 "</text:note-ref></text:span>"
             )
-        self._written.add(label)
+        self.marked.add(label)
+        self._is_in_note = True
+        words = self.write(note.block.inlines)
+        self._is_in_note = False
         return (
             f'<text:note text:id="note{note.number}" text:note-class="footnote">'
             f"<text:note-citation>{note.number}</text:note-citation><text:note-body>"
-            f'<text:p text:style-name="Footnote">{self.write(note.block.inlines)}</text:p>'
+            f'<text:p text:style-name="Footnote">{words}</text:p>'
             "</text:note-body></text:note>"
         )
 

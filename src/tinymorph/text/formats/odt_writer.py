@@ -22,7 +22,7 @@ from tinymorph.text.formats.odt_styles import (
     quotation_style,
     styles_part,
 )
-from tinymorph.text.formats.sources import without_program_notes
+from tinymorph.text.formats.sources import printed_of
 from tinymorph.text.formats.tree import Item, ItemList, Leaf, Node, Quote, tree_of
 from tinymorph.text.formats.xml_text import MARGIN_MM, PAPER_MM, Paper, runs_right_to_left
 
@@ -39,13 +39,13 @@ def write_odt(
     paper: Paper = "A4",
 ) -> bytes:
     """Return the document as the bytes of an ODT file; pictures below `base_folder` within."""
-    printed = without_program_notes(document)
+    printed = printed_of(document)
     notes = notes_of(printed)
     bookmarks = {name: f"heading_{n}" for n, name in enumerate(heading_names(printed), start=1)}
     runs = TextWriter(notes, bookmarks, base_folder, PAPER_MM[paper][0] - 2 * MARGIN_MM)
     writer = _BodyWriter(runs, iter(bookmarks.values()))
     body = "".join(writer.body(tree_of(printed)))
-    unmarked = [note.block for note in notes.values() if not note.is_referred_to]
+    unmarked = [note.block for label, note in notes.items() if label not in runs.marked]
     body += "".join(writer.paragraph("Text_20_body", block) for block in unmarked)
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {SPACES}'

@@ -11,7 +11,7 @@ from itertools import groupby
 from tinymorph.text.document import Alignment, Block, Document, Inline, Table
 from tinymorph.text.formats.addresses import safe_address
 from tinymorph.text.formats.notes import Note, notes_of
-from tinymorph.text.formats.sources import without_program_notes
+from tinymorph.text.formats.sources import printed_of
 from tinymorph.text.formats.spans import Span, spans_of
 from tinymorph.text.formats.tree import Item, ItemList, Leaf, Node, Quote, tree_of
 
@@ -25,7 +25,7 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
 def write_plain(document: Document) -> str:
     """Return the document as plain text; one line for each paragraph, notes at the end."""
-    printed = without_program_notes(document)
+    printed = printed_of(document)
     writer = _Writer(notes_of(printed))
     lines = list(writer.blocks(tree_of(printed), depth=0))
     notes = list(writer.notes_at_the_end())
