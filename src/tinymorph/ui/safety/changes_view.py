@@ -49,7 +49,9 @@ class ChangesView(QTextBrowser):
             if shown > MOST_CHANGES:
                 continue
             blocks.append(self._change(piece))
-            if offer:
+            if not offer:
+                blocks.append('<p style="margin:0; font-size:5pt">&nbsp;</p>')
+            else:
                 link = f'<a href="{RESTORE}{index}">{html.escape(offer)}</a>'
                 blocks.append(f'<p style="margin:2px 0 14px 0; font-size:small">{link}</p>')
         if shown > MOST_CHANGES:

@@ -49,7 +49,10 @@ class EncodingChoice(QDialog):
         buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        self.choices.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
+        column.setContentsMargins(18, 18, 18, 18)
+        column.setSpacing(10)
         for widget in (heading, why, self.choices, self.preview, buttons):
             column.addWidget(widget)
         self.choices.currentRowChanged.connect(self._show_preview)

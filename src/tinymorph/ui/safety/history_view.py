@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -123,9 +124,12 @@ class HistoryDialog(VersionsDialog):
         self._versions = _versions(history, key)
         self._text = ""
         self._pieces: tuple[MergePiece, ...] = ()
-        for index, version in enumerate(self._versions):
-            older = self._versions[index + 1] if index + 1 < len(self._versions) else None
-            self.list.addItem(self._line(version, older))
+        self.list.addItems([_line(version) for version in self._versions])
+        self._counted = 0
+        self._counting = QTimer(self)
+        self._counting.setInterval(0)
+        self._counting.timeout.connect(self._count_next)
+        self._counting.start()
         self.changes.piece_asked.connect(self._restore_piece)
         if self._versions:
             self.list.setCurrentRow(0)
@@ -165,13 +169,17 @@ class HistoryDialog(VersionsDialog):
         self.text_chosen.emit("".join(texts))
         self.accept()
 
-    def _line(self, version: Version, older: Version | None) -> str:
-        try:
+    def _count_next(self) -> None:
+        """Say of one more version what came and went, between the writer's clicks."""
+        if self._counted + 1 >= len(self._versions):
+            self._counting.stop()
+            return
+        version, older = self._versions[self._counted : self._counted + 2]
+        with contextlib.suppress(TinymorphError):  # a damaged version says so when it is chosen
             came, went = self._history.change(older, version)
-        except TinymorphError:
-            came = went = 0
-        words = f"+{came:,} \u2212{went:,}" if older is not None else f"{version.words:,} words"
-        return f"{moment_in_words(version.at)}   {words}\n{OCCASIONS.get(version.why, '')}"
+            line = _line(version, f"+{came:,} \u2212{went:,}")
+            self.list.item(self._counted).setText(line)
+        self._counted += 1
 
 
 class ParagraphDialog(VersionsDialog):
@@ -211,3 +219,8 @@ def _versions(history: History, key: str) -> tuple[Version, ...]:
         return history.versions(key)
     except TinymorphError:
         return ()
+
+
+def _line(version: Version, change: str = "") -> str:
+    words = change or f"{version.words:,} words"
+    return f"{moment_in_words(version.at)}   {words}\n{OCCASIONS.get(version.why, '')}"
