@@ -237,6 +237,19 @@ def test_checkpoint_of_another_shape_is_not_taken(
         run.resume()
 
 
+def test_checkpoint_of_another_tokenizer_is_not_taken(
+    work: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    run = TrainingRun(recipe, work / "tokenizer", work / "shards", tmp_path)
+    run.save()
+    shutil.copytree(work / "tokenizer", tmp_path / "tokenizer")
+    with (tmp_path / "tokenizer" / "tokenizer.json").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    other = TrainingRun(recipe, tmp_path / "tokenizer", work / "shards", tmp_path)
+    with pytest.raises(ValueError, match="tokenizer"):
+        other.resume()
+
+
 def test_sae_training_goes_on_from_its_checkpoint(
     work: Path, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

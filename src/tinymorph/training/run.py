@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import time
@@ -71,6 +72,7 @@ class TrainingRun:
         self.recipe, self.folder = recipe, folder
         self.name = "decay" if is_decay else "stable"
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._tokenizer = hashlib.sha256((tokenizer / "tokenizer.json").read_bytes()).hexdigest()
         torch.manual_seed(recipe.seed)
         config = model_config(recipe, len(AutoTokenizer.from_pretrained(tokenizer)), shards)
         self.model: Any = LlamaForCausalLM(config)
@@ -167,6 +169,7 @@ class TrainingRun:
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "at": [at.step, at.tokens, at.seconds, at.begin],
             "shape": self.recipe.fingerprint("corpus", "tokenizer", "model"),
+            "tokenizer": self._tokenizer,
         }
         write_whole(self.checkpoint, lambda path: torch.save(state, path))
 
@@ -183,6 +186,8 @@ class TrainingRun:
         state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
         if state["shape"] != self.recipe.fingerprint("corpus", "tokenizer", "model"):
             raise ValueError(f"{path} belongs to another corpus, tokenizer or shape of model.")
+        if state.get("tokenizer", self._tokenizer) != self._tokenizer:
+            raise ValueError(f"{path} was trained with another tokenizer than the one at hand.")
         self.model.load_state_dict(state["model"])
         for optimizer, stored in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(stored)
