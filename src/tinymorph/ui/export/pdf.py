@@ -31,7 +31,7 @@ from tinymorph.text.document import Document
 from tinymorph.text.formats.addresses import heading_names
 from tinymorph.text.formats.conversion import Manner
 from tinymorph.text.formats.html import write_html
-from tinymorph.text.formats.sources import without_program_notes
+from tinymorph.text.formats.sources import printed_of
 from tinymorph.text.formats.spans import plain_text
 from tinymorph.text.formats.xml_text import MARGIN_MM, Paper
 from tinymorph.ui.export.pdf_outline import Heading, with_outline
@@ -71,7 +71,7 @@ def write_pdf(
     paper: Paper = "A4",
 ) -> bytes:
     """Return the document as the bytes of a PDF; needs an application, but no screen."""
-    printed = without_program_notes(document)
+    printed = printed_of(document)
     with _application():
         pages = _painted(printed, title, author, base_folder, paper)
     headings = [block for block in printed.blocks if block.kind == "heading"]
