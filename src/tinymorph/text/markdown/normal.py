@@ -101,17 +101,19 @@ def _clean_blocks(block: Block) -> Iterator[Block]:
     clean = _clean_block(block)
     if clean is None:
         return
-    begins_block = clean.kind == "paragraph" or (
+    begins_block = clean.kind in {"paragraph", "footnote"} or (
         clean.kind == "list_item" and clean.checked is None
     )
     if begins_block and _begins_html(clean.inlines):
         text = write_inlines(clean.inlines, _MANNER)
         depth = clean.item_depth
+        if clean.kind == "footnote":
+            text = f"[^{clean.info}]: {text}"
         if clean.kind == "list_item":
             depth = clean.level + 1
             yield replace(clean, inlines=(), checked=None)
         source = source_block(text, quote_depth=clean.quote_depth, item_depth=depth)
-        yield replace(source, origin=clean.origin, apart=clean.apart and clean.kind == "paragraph")
+        yield replace(source, origin=clean.origin, apart=clean.apart and clean.kind != "list_item")
     else:
         yield clean
 
