@@ -38,6 +38,6 @@ img { max-width: 100%; height: auto; }
 hr { border: 0; border-top: 1px solid var(--line); margin: 2.5em auto; width: 40%; }
 .notes { border-top: 1px solid var(--line); margin-top: 3em; padding-top: 1em;
   font-size: 0.9em; }
-sup.note { line-height: 0; } sup.note a, a.back { text-decoration: none; }
+sub, sup { font-size: 0.75em; line-height: 0; } sup.note a, a.back { text-decoration: none; }
 @media print { body { max-width: none; margin: 0; } a { color: inherit; } }
 """
