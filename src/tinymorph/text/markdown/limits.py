@@ -16,7 +16,9 @@ MAX_OPEN_BRACKETS = 60
 """The parser looks for the end of each `[` anew, inside of all those around it."""
 MAX_TOKENS = 30_000
 """In a piece; a list item has five, a table's cell three."""
-MAX_CAREFUL = 6_000
+MAX_PIECE_SPECIALS = 16_000
+"""Characters in a whole piece that could mean something: some thousand list items."""
+MAX_CAREFUL = 5_000
 """Characters that could mean something, and tokens, where all is written and read again."""
 
 _SPECIALS = "\n!#$%&*+-:<=>@[\\]^_`{}~"

@@ -8,7 +8,12 @@ from dataclasses import replace
 from tinymorph.text.document import Block
 from tinymorph.text.markdown.block_reader import blocks_of, source_block
 from tinymorph.text.markdown.leaf_writer import can_be_written, is_ordinary_block
-from tinymorph.text.markdown.limits import MAX_CAREFUL, MAX_TOKENS, specials_in
+from tinymorph.text.markdown.limits import (
+    MAX_CAREFUL,
+    MAX_PIECE_SPECIALS,
+    MAX_TOKENS,
+    specials_in,
+)
 from tinymorph.text.markdown.meaning import meaning_of
 from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse
 from tinymorph.text.markdown.writer import write_blocks
@@ -25,7 +30,7 @@ def read_piece(piece: Piece, references: References) -> tuple[Block, ...]:
     They stand for the piece alone: whether its first list or quote stands apart from what is
     above (`Block.apart`) is for the caller to say. `references` are those of the whole document.
     """
-    if len(piece.tokens) <= MAX_TOKENS:
+    if not _takes_too_long(piece):
         blocks = blocks_of(piece, references)
         if blocks is not None and _are_sound(blocks, piece, references):
             return blocks
@@ -49,19 +54,19 @@ def _stands_apart(last: Block, first: Block) -> bool:
     return first.kind == "list_item" and (last.kind == "list_item" or last.item_depth > 0)
 
 
+def _takes_too_long(piece: Piece) -> bool:
+    count = len(piece.tokens)  # one for code, whatever it holds
+    return count > MAX_TOKENS or (count > 1 and specials_in(piece.source) > MAX_PIECE_SPECIALS)
+
+
 def _are_sound(blocks: tuple[Block, ...], piece: Piece, references: References) -> bool:
     """Say whether the blocks say what the piece says, and can be written so that they do."""
-    budget = MAX_CAREFUL
     if all(_is_simple(block) for block in blocks):
-        for block in blocks:
-            if is_ordinary_block(block):
-                continue
-            budget -= _COST_OF_CARE + specials_in(block.text)
-            if budget < 0 or not can_be_written(block, references):
-                return False
-        return True
+        odd = [block for block in blocks if not is_ordinary_block(block)]
+        cost = sum(_COST_OF_CARE + specials_in(block.text) for block in odd)
+        return cost <= MAX_CAREFUL and all(can_be_written(block, references) for block in odd)
     cost = max(len(piece.tokens), specials_in(piece.source))
-    return cost <= budget and _holds(blocks, piece, references)
+    return cost <= MAX_CAREFUL and _holds(blocks, piece, references)
 
 
 def _is_simple(block: Block) -> bool:
