@@ -82,6 +82,8 @@ class Backdrop:
     ) -> Iterator[tuple[QTextBlock, Block, QRectF]]:
         """Yield the blocks that have something behind them; of a table its first cell only."""
         layout, bottom, block = self._document.documentLayout(), area.bottom(), first
+        if first.previous().isValid():
+            block = first.previous()  # its wash or bar may reach below it
         while block.isValid():
             rect = layout.blockBoundingRect(block)
             if rect.top() > bottom:
@@ -95,6 +97,8 @@ class Backdrop:
                 continue
             if kind not in _BARE or structure.quote_depth or marked is not None:
                 yield block, structure, rect
+            if rect.bottom() > bottom:
+                return
             block = block.next()
 
     def box_of(self, block: QTextBlock) -> QRectF | None:
@@ -261,6 +265,17 @@ class Backdrop:
     @staticmethod
     def _is_rtl(block: QTextBlock) -> bool:
         return block.textDirection() == Qt.LayoutDirection.RightToLeft
+
+
+def is_bare_with_above(block: QTextBlock) -> bool:
+    """Say whether neither a block nor the one above it has anything behind its words."""
+    above = block.previous()
+    return _is_bare(block) and (not above.isValid() or _is_bare(above))
+
+
+def _is_bare(block: QTextBlock) -> bool:
+    structure, kind = structure_and_kind(block.blockFormat())
+    return kind in _BARE and kind != "cell" and not structure.quote_depth
 
 
 def _first_baseline(block: QTextBlock, rect: QRectF) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMargins, QMimeData, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QMimeData, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetricsF,
@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPaintEvent,
     QResizeEvent,
-    QTextBlock,
     QTextCursor,
     QWheelEvent,
 )
@@ -28,7 +27,7 @@ from tinymorph.schema.suggestion import AcceptedEdit
 from tinymorph.text.document import Block, Document
 from tinymorph.ui.editor.appearance import PageAppearance
 from tinymorph.ui.editor.apply_edit import apply_edit
-from tinymorph.ui.editor.backdrop import LIST_INDENT_PX, Backdrop
+from tinymorph.ui.editor.backdrop import LIST_INDENT_PX, Backdrop, is_bare_with_above
 from tinymorph.ui.editor.clipboard import PageMime, can_paste, markdown_of, paste
 from tinymorph.ui.editor.commands import nest_items, one_step
 from tinymorph.ui.editor.context_menu import context_menu
@@ -95,7 +94,6 @@ class Editor(QTextEdit):
         self.document().documentLayout().registerHandler(PICTURE_OBJECT, self.pictures)
         self.pointer = Pointer(self, self._backdrop)
         self.document().contentsChange.connect(self._note_change)
-        self.document().contentsChanged.connect(self._tell_changes)
         self.cursorPositionChanged.connect(self._leave_marks)
         self.load(Document())
         self.set_theme(theme)
@@ -310,8 +308,15 @@ class Editor(QTextEdit):
         """Draw what stands behind the words, then the words."""
         shift = self.verticalScrollBar().value()
         area = QRectF(event.rect().translated(0, shift))
-        first = self._first_block(area, event.rect().topLeft())
-        self._backdrop.paint(self.viewport(), shift, first, area, self._marked_id)
+        caret = self.textCursor().block()
+        rect = self.document().documentLayout().blockBoundingRect(caret)
+        is_at_caret = rect.top() - HEADING_GAP_PX - 2 <= area.top() <= rect.bottom()
+        is_inside = is_at_caret and area.bottom() <= rect.bottom() + 1
+        if self._marked_id is not None or not (is_inside and is_bare_with_above(caret)):
+            first = caret
+            if not is_at_caret:
+                first = self.cursorForPosition(event.rect().topLeft()).block()
+            self._backdrop.paint(self.viewport(), shift, first, area, self._marked_id)
         super().paintEvent(event)
         self.painted.emit()
 
@@ -322,8 +327,13 @@ class Editor(QTextEdit):
     def _note_change(self, position: int, removed: int, added: int) -> None:
         """Count edits; the layout is not up to date yet, so say nothing here."""
         del removed
-        if not self._is_loading:
-            self._edited.extend(note_edit(self.document(), position, added))
+        if self._is_loading:
+            return
+        edited = note_edit(self.document(), position, added)
+        if edited and not self._edited:
+            once = Qt.ConnectionType.SingleShotConnection
+            self.document().contentsChanged.connect(self._tell_changes, once)
+        self._edited.extend(edited)
 
     def _tell_changes(self) -> None:
         edited, self._edited = self._edited, []
@@ -336,15 +346,6 @@ class Editor(QTextEdit):
         cursor = self.textCursor()
         if leave_marks_at_their_end(cursor):
             self.setCurrentCharFormat(cursor.charFormat())
-
-    def _first_block(self, area: QRectF, corner: QPoint) -> QTextBlock:
-        """Return a block at the top of `area`; mostly it is that of the caret, which is cheap."""
-        block = self.textCursor().block()
-        rect = self.document().documentLayout().blockBoundingRect(block)
-        if not rect.top() - HEADING_GAP_PX - 2 <= area.top() <= rect.bottom():
-            block = self.cursorForPosition(corner).block()
-        above = block.previous()
-        return above if above.isValid() else block
 
     def _centre_column(self) -> None:
         bar = self.verticalScrollBar()

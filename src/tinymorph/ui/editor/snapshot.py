@@ -46,10 +46,8 @@ def note_edit(document: QTextDocument, position: int, added: int) -> list[Paragr
     A change of formats alone is no edit: the words that a suggestion was made for still stand.
     """
     changed: list[ParagraphSnapshot] = []
-    block = document.findBlock(position)
-    last = document.findBlock(position + added)
-    last_number = last.blockNumber() if last.isValid() else document.blockCount() - 1
-    while block.isValid() and block.blockNumber() <= last_number:
+    block, end = document.findBlock(position), position + added
+    while block.isValid() and block.position() <= end:
         identity = identity_of(block)
         if identity is not None:
             words = words_of(block)

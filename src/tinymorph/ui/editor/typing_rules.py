@@ -12,6 +12,7 @@ from tinymorph.text.document import Block
 from tinymorph.ui.editor.characters import LINE_SEPARATOR
 from tinymorph.ui.editor.commands import is_plain_paragraph, one_step, restyle_block
 from tinymorph.ui.editor.formats import (
+    MARKS,
     base_char_format,
     block_format,
     char_format,
@@ -41,7 +42,8 @@ def follow_rule(cursor: QTextCursor, event: QKeyEvent) -> bool:
     """Do what the key means here; False if it is an ordinary key."""
     key = event.key()
     if key not in _RULED:
-        if event.text().isprintable() and event.text():
+        text = event.text()
+        if text and text.isprintable():
             _step_off_rule(cursor)
         return False
     modifiers = event.modifiers()
@@ -64,7 +66,10 @@ def follow_rule(cursor: QTextCursor, event: QKeyEvent) -> bool:
 
 def leave_marks_at_their_end(cursor: QTextCursor) -> bool:
     """Keep links and the like from growing when somebody types beside them; say if need was."""
-    marks = marks_of(cursor.charFormat())
+    form = cursor.charFormat()
+    if not form.hasProperty(MARKS):
+        return False
+    marks = marks_of(form)
     grows = marks.link is not None or marks.source or marks.image is not None
     if not grows or cursor.hasSelection():
         return False
@@ -200,5 +205,5 @@ def _meant(typed: str, block: QTextBlock) -> Block | None:
 
 def _step_off_rule(cursor: QTextCursor) -> None:
     """Begin a paragraph below a rule instead of writing on it."""
-    if kind_of(cursor.block().blockFormat()) == "rule":
+    if kind_of(cursor.blockFormat()) == "rule":
         _begin(cursor, Block("paragraph"))
