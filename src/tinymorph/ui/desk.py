@@ -22,7 +22,7 @@ from tinymorph.ui.loading import PageLoader
 from tinymorph.ui.safety.ask import Questions
 from tinymorph.ui.safety.locks import DocumentLocks
 from tinymorph.ui.safety.opening import Reading, read_for_page
-from tinymorph.ui.safety.restoring import joined_sources, replace_page
+from tinymorph.ui.safety.restoring import PageStates, joined_sources
 
 Then = Callable[[], None]
 
@@ -51,6 +51,7 @@ class DocumentDesk(QObject):
         self._after_saving: list[Then] = []
         self._saves = 0
         self._background = Background(self, "saving")
+        self._states = PageStates(editor)
         editor.document().modificationChanged.connect(self.changed)
 
     @property
@@ -141,7 +142,7 @@ class DocumentDesk(QObject):
         """Put another text on the page as one undo step; it is saved over `opened`, if given."""
         fresh = read_source(text)
         self._source, blocks = joined_sources(self._source, fresh)
-        replace_page(self._editor, blocks)
+        self._states.replace(blocks)
         if opened is not None:
             self.accept_file(opened)
 
@@ -214,6 +215,7 @@ class DocumentDesk(QObject):
         if self._loader is not None:
             self._loader.stop()
         self._waiting.clear()
+        self._states.forget()
         if path is None:
             self._locks.release()
         self._editor.setReadOnly(False)

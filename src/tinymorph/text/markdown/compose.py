@@ -295,6 +295,9 @@ class _Composer:
 
     def _start(self, parts: Sequence[_Part]) -> str:
         slices = self._source.slices
+        base = parts[0].base if parts else None
+        if base and not slices[base - 1].blocks and not slices[base - 1].text:
+            return slices[base - 1].gap  # where two sources are joined, each has its own lead
         is_lead = bool(slices) and not slices[0].blocks
         return slices[0].gap if is_lead and (parts or len(slices) == 1) else ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QTextCursor
 
 from tinymorph.text.document import Block
@@ -14,11 +15,51 @@ from tinymorph.ui.editor.document_map import insert_blocks
 from tinymorph.ui.editor.page import Editor
 
 
-def joined_sources(first: Source, second: Source) -> tuple[Source, tuple[Block, ...]]:
-    """Return one source that knows the slices of both, and the blocks of the second in it.
+class PageStates(QObject):
+    """Replace a whole page, and know the blocks again when undo or redo brings a page back.
 
-    So whatever an undo or redo brings to the page, it is written as its own characters.
+    Blocks know by their `origin` which characters of the source they are. Qt's undo brings back
+    words and formats, but not that; so it is remembered for the page before and after a step.
     """
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__(editor)
+        self._editor = editor
+        self._states: dict[int, tuple[Block, ...]] = {}
+        """The page's blocks where the undo history has so many steps."""
+        self._is_busy = False
+        editor.document().contentsChanged.connect(self._recognise)
+
+    def forget(self) -> None:
+        """Forget all: another document comes to the page."""
+        self._states.clear()
+
+    def replace(self, blocks: Sequence[Block]) -> None:
+        """Put other blocks in the place of all that is on the page."""
+        document = self._editor.document()
+        self._states[document.availableUndoSteps()] = self._editor.live.value().blocks
+        self._is_busy = True
+        try:
+            replace_page(self._editor, blocks)
+        finally:
+            self._is_busy = False
+        self._states[document.availableUndoSteps()] = tuple(blocks)
+        self._recognise()
+
+    def _recognise(self) -> None:
+        if self._is_busy or not self._states:
+            return
+        known = self._states.get(self._editor.document().availableUndoSteps())
+        if known is not None and self._editor.live.value().blocks == known:
+            self._take(known)
+
+    def _take(self, blocks: tuple[Block, ...]) -> None:
+        self._editor.live.begin()
+        self._editor.live.take_loaded(blocks, 0)
+
+
+def joined_sources(first: Source, second: Source) -> tuple[Source, tuple[Block, ...]]:
+    """Return one source that knows the slices of both, and the blocks of the second in it."""
     offset = len(first.blocks)
     slices: list[Slice] = []
     for piece in second.slices:
@@ -32,7 +73,7 @@ def joined_sources(first: Source, second: Source) -> tuple[Source, tuple[Block, 
 
 def replace_page(editor: Editor, blocks: Sequence[Block]) -> None:
     """Put other blocks in the place of all that is on the page; one undo takes it back."""
-    place = editor.textCursor().position()
+    place, scrolled = editor.textCursor().position(), editor.verticalScrollBar().value()
     cursor = QTextCursor(editor.document())
     with one_step(cursor):
         cursor.select(QTextCursor.SelectionType.Document)
@@ -41,4 +82,4 @@ def replace_page(editor: Editor, blocks: Sequence[Block]) -> None:
     here = editor.textCursor()
     here.setPosition(min(place, editor.document().characterCount() - 1))
     editor.setTextCursor(here)
-    editor.ensureCursorVisible()
+    editor.verticalScrollBar().setValue(scrolled)
