@@ -42,7 +42,7 @@ class Manner:
 
 def manners(style: WritingStyle) -> tuple[Manner, ...]:
     """Return the manners of writing in the order to try them."""
-    plain = replace(style, emphasis="*", strong="**", hard_break="\\")
+    plain = replace(style, emphasis="*", strong="**", hard_break="\\", underlines_headings=False)
     return (
         Manner(style, "none"),
         Manner(style),

@@ -97,7 +97,7 @@ def _words(
     written = ""
     for inlines in _ever_plainer(block.inlines):
         for manner in manners(style):
-            written = _framed(block, write_inlines(inlines, manner), style)
+            written = _framed(block, write_inlines(inlines, manner), manner.style)
             if _reads_as(block, inlines, written, references, marker):
                 return written, inlines
     return written, None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from tinymorph.text.document import Block, Cell, Document, Image, Inline, Table
 from tinymorph.text.markdown.block_reader import MAX_LIST_LEVEL, MAX_QUOTE_DEPTH, source_block
 from tinymorph.text.markdown.inline_writer import Manner, write_inlines
-from tinymorph.text.markdown.inlines import normal_inlines, with_text
+from tinymorph.text.markdown.inlines import OUTER_SPACE, normal_inlines, with_text
 from tinymorph.text.markdown.parser import BLANK, TooDeepError, parse, unified
 from tinymorph.text.markdown.structure import OpenList, Outline, has_words, interrupts
 from tinymorph.text.markdown.style import DEFAULT
@@ -136,7 +136,7 @@ def _clean_words(inlines: Sequence[Inline]) -> Cell:
     for index, run in enumerate(runs[1:]):
         is_tag = run.source and run.text.startswith("<") and runs[index].text.endswith("\n")
         if is_tag and interrupts(run.text):
-            runs[index] = with_text(runs[index], f"{runs[index].text[:-1]} ")
+            runs[index] = with_text(runs[index], f"{runs[index].text.rstrip(OUTER_SPACE)} ")
     return normal_inlines(runs)
 
 
