@@ -319,3 +319,12 @@ def test_unasked_suggestions_come_only_when_switched_on(window, workplace, qtbot
     qtbot.waitUntil(lambda: len(rewriter.seen) == 1)
     assert rewriter.seen[0].lane == "live"
     qtbot.waitUntil(lambda: not workplace.session.is_writing)
+
+
+def test_pictures_and_links_are_looked_for_beside_the_document(window, tmp_path, qtbot):
+    path = tmp_path / "with.md"
+    path.write_text("words\n", encoding="utf-8")
+    window.desk.open_path(path)
+    assert window.editor.pointer.base_folder == tmp_path
+    window.desk.show_text("no file yet\n")
+    assert window.editor.pointer.base_folder is None

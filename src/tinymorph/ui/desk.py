@@ -219,12 +219,17 @@ class DocumentDesk(QObject):
         if path is None:
             self._locks.release()
         self._editor.setReadOnly(False)
-        self._path, self._opened = path, opened
+        self._take_place(path, opened)
         self._loader = PageLoader(self._editor, text)
         self._loader.loaded.connect(self._take_source)
         self._loader.start()
         self.changed.emit()
         self.loaded.emit()
+
+    def _take_place(self, path: Path | None, opened: OpenedText | None) -> None:
+        """Note the document's file; pictures and links are looked for from its folder."""
+        self._path, self._opened = path, opened
+        self._editor.set_base_folder(None if path is None else path.absolute().parent)
 
     def _take_source(self, source: Source) -> None:
         if self._loader is not None:
@@ -282,7 +287,7 @@ class DocumentDesk(QObject):
     def _finish(self, path: Path, opened: OpenedText, revision: int, then: Then | None) -> None:
         if self._locks.hold(path) is None:
             self._editor.setReadOnly(False)
-        self._path, self._opened = path, opened
+        self._take_place(path, opened)
         if self._editor.document().revision() == revision:
             self._editor.document().setModified(False)
         self.changed.emit()
@@ -305,7 +310,7 @@ class DocumentDesk(QObject):
                 self._save_as_then(then)
         elif isinstance(error, TinymorphError):
             if isinstance(error, NotConfirmedError):
-                self._path, self._opened = path, error.opened
+                self._take_place(path, error.opened)
             questions.tell_trouble(error)
         elif error is not None:
             raise error
