@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -184,3 +186,10 @@ def test_draws_differ_from_seed_to_seed(work: Path) -> None:
     pairs = PairBatches(work / "shards", "train", 200, 1)
     assert pairs.draw(Random(1)) == pairs.draw(Random(1))
     assert any(pairs.draw(Random(1)) != pairs.draw(Random(seed)) for seed in range(2, 6))
+
+
+def test_gpu_module_needs_nothing_that_a_borrowed_machine_may_lack() -> None:
+    absent = ("pydantic", "sae_lens", "typer", "PySide6")
+    block = "import sys\n" + "\n".join(f"sys.modules[{name!r}] = None" for name in absent)
+    command = [sys.executable, "-c", f"{block}\nimport tinymorph.training.gpu"]
+    subprocess.run(command, check=True, timeout=120)
