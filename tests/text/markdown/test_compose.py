@@ -184,6 +184,28 @@ def test_a_block_that_was_never_closed_is_closed_before_new_words() -> None:
     ]
 
 
+@given(
+    st.lists(markdown_texts(), min_size=1, max_size=5),
+    st.lists(st.one_of(st.none(), documents()), min_size=1, max_size=12),
+)
+@settings(deadline=None)
+def test_many_changes_at_once_are_read_as_they_stood_or_are_not_written(
+    parts: list[str], changes: list[Document | None]
+) -> None:
+    source = read_source("\n\n".join(parts))
+    blocks: list[Block] = []
+    for index, block in enumerate(source.blocks):
+        change = changes[index % len(changes)]
+        blocks += [block] if change is None else [*change.blocks, block][index % 2 :]
+    if any(block.kind == "source" for block in blocks):
+        return
+    try:
+        written = compose(source, blocks)
+    except MismatchError:
+        return  # as above
+    assert normal_blocks(read_source(written).document) == normal_blocks(Document(tuple(blocks)))
+
+
 def test_source_that_swallows_what_follows_is_not_written() -> None:
     source = read_source("<b>\nx\n\nwords\n")
     swallowing = replace(source.blocks[0], inlines=(Inline("<!-- open"),))

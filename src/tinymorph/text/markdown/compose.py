@@ -174,19 +174,27 @@ class _Composer:
         self._references = _without(source.references, missing)
 
     def whole(self, parts: list[_Part]) -> str:
-        """Return the Markdown of all parts."""
-        written = [self._text_of(part) for part in parts]
-        gaps = [self._gap(first, second) for first, second in pairwise(parts)]
-        for seam in self._seams(parts):
-            if not self._mend(parts, written, gaps, seam):
+        """Return the Markdown of all parts.
+
+        A seam that no manner of writing gets right is made one part with its neighbours and
+        tried again, with those beside it; MismatchError once nothing is left beside.
+        """
+        while True:
+            written = [self._text_of(part) for part in parts]
+            gaps = [self._gap(first, second) for first, second in pairwise(parts)]
+            seams = self._seams(parts)
+            broken = next((s for s in seams if not self._mend(parts, written, gaps, s)), None)
+            if broken is None:
+                pairs = zip(written, [*gaps, self._end(parts)], strict=False)
+                return self._start(parts) + "".join(text + gap for text, gap in pairs)
+            first, last = broken
+            if first == last:
                 raise MismatchError(
                     "The text could not be written so that it reads as it does on the page.",
                     hint="A copy of it is kept beside the file, which stays as it is.",
                 )
-        together = "".join(
-            text + gap for text, gap in zip(written, [*gaps, self._end(parts)], strict=False)
-        )
-        return self._start(parts) + together
+            blocks = tuple(block for part in parts[first : last + 1] for block in part.blocks)
+            parts = [*parts[:first], _Part(blocks, parts[first].base), *parts[last + 1 :]]
 
     def _seams(self, parts: Sequence[_Part]) -> Iterator[tuple[int, int]]:
         """Yield first and last index of what must be read again: changes with their neighbours."""
@@ -246,9 +254,6 @@ class _Composer:
         ]
         yield plain, between
         yield plain, wide
-        whole = tuple(block for part in run for block in part.blocks)
-        rest = [""] * (len(texts) - 1)
-        yield [self._own(self._plain(whole)), *rest], rest
 
     def _reads_as(self, text: str, expected: tuple[Block, ...], *, is_start: bool) -> bool:
         text = unified(text)
