@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QPainter, QTextCursor
 from PySide6.QtWidgets import QApplication
 
 from tinymorph.app import Workplace, loader_of
@@ -32,6 +32,28 @@ IMAGES = ROOT / "docs" / "images"
 SECOND_PARAGRAPH = 2
 """Block number of the letter's second paragraph of prose."""
 WAIT_S = 180.0
+DOCUMENT = """# The ferry
+
+The ferry left before the fog came down over the *harbour*, and the boys ran home along the wall,
+shouting each other's **names**.[^1] My grandmother kept the letters in a tin.
+
+- [x] bread
+- [ ] oranges, if there are any
+- [ ] ink, the kind that
+  - does not freeze
+  - comes in small bottles
+
+| Day | Tide | Where |
+|:----|-----:|:-----:|
+| Monday | 4.20 m | the old quay |
+| Thursday | 3.95 m | the new one |
+
+> Winter letters are shorter, because ink is slow when it is cold indoors.
+
+Keep <kbd>Ctrl</kbd>+<kbd>S</kbd> and $h = 4.2$ as they are.
+
+[^1]: There were three of them.
+"""
 SETTLE_MS = 600
 
 
@@ -49,6 +71,8 @@ class Photographer:
             "dark": self._dark,
             "zoom-200": self._zoom_200,
             "narrow": self._narrow,
+            "document": self._document,
+            "versions": self._versions,
         }
 
     def take(self, name: str) -> None:
@@ -56,7 +80,14 @@ class Photographer:
         self.scenes[name]()
         wait_ms(SETTLE_MS)
         path = self._folder / f"{name}.png"
-        self._window.grab().save(str(path))
+        picture = self._window.grab()
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None:  # it lies over the window, but is none of it
+            painter = QPainter(picture)
+            painter.drawPixmap(dialog.pos() - self._window.pos(), dialog.grab())
+            painter.end()
+            dialog.close()
+        picture.save(str(path))
         print(path.relative_to(ROOT))
 
     def wait(self, is_so: Callable[[], bool]) -> None:
@@ -107,6 +138,25 @@ class Photographer:
         self._window.resize(560, 860)
         self._letter()
         self._ask()
+
+    def _document(self) -> None:
+        self._look("light", 100, (1240, 980))
+        path = self._scratch / "The ferry.md"
+        path.write_text(DOCUMENT, encoding="utf-8")
+        self._window.desk.open_path(path)
+
+    def _versions(self) -> None:
+        self._document()
+        for old, new in (("before the fog", "early, before the fog"), ("a tin", "an old tin")):
+            self._window.editor.document().find(old).insertText(new)
+            self._window.desk.save()
+            self.wait(lambda: not self._window.desk.is_saving)
+        wait_ms(SETTLE_MS)
+        self._place.safety.past.show_versions()
+        wait_ms(SETTLE_MS)
+        dialog = self._place.safety.past.dialog
+        if dialog is not None:
+            dialog.list.setCurrentRow(dialog.list.count() - 1)
 
     def _look(self, theme: str, percent: int, size: tuple[int, int]) -> None:
         self._window.choose_theme("dark" if theme == "dark" else "light")

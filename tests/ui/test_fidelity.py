@@ -48,9 +48,11 @@ def places(editor: Editor) -> list[int]:
 
 
 def cursor_at(editor: Editor, position: int) -> QTextCursor:
-    """Put the page's cursor there."""
+    """Put the page's cursor there, or before the character that this would part."""
     cursor = editor.textCursor()
     cursor.setPosition(min(position, editor.document().characterCount() - 1))
+    if "\udc00" <= editor.document().characterAt(cursor.position()) <= "\udfff":
+        cursor.setPosition(cursor.position() - 1)
     editor.setTextCursor(cursor)
     return cursor
 

@@ -150,3 +150,12 @@ def test_numbers_follow_the_list_when_an_item_goes(qapp):
         ("c", 4),
         ("d", 5),
     ]
+
+
+def test_half_a_character_is_left_out_and_nothing_else_is(qapp):
+    page = QTextDocument()
+    cursor = QTextCursor(page)
+    cursor.insertText("a \U0001f600 b \U0001f600")
+    cursor.setPosition(3)
+    cursor.deleteChar()
+    assert read_document(page).blocks[0].text == "a  b \U0001f600"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtGui import QTextBlock, QTextCursor
@@ -52,7 +52,7 @@ def inlines_of(block: QTextBlock, first: int = 0, last: int | None = None) -> tu
     """
     text = block.text()
     is_wide = not text.isascii() and max(text) > _LAST_OF_THE_PLANE
-    index_of = Utf16Map(text).from_utf16 if is_wide else int
+    index_of = _clamped(Utf16Map(text)) if is_wide else int
     end = block.length() - 1 if last is None else last
     result: list[Inline] = []
     for run in block.textFormats():
@@ -71,6 +71,14 @@ def inlines_of(block: QTextBlock, first: int = 0, last: int | None = None) -> tu
                 _add(result, marks, OBJECT_CHARACTER)
             _add(result, beside, decode(part))
     return tuple(result)
+
+
+def _clamped(units: Utf16Map) -> Callable[[int], int]:
+    """Return what makes Python's indexes of Qt's positions.
+
+    PySide leaves half a character out of a text, so Qt's may lie beyond it.
+    """
+    return lambda position: units.from_utf16(min(position, units.length))
 
 
 def joined(inlines: Iterable[Inline]) -> tuple[Inline, ...]:
