@@ -100,8 +100,8 @@ class ProseBatches:
 
     def batch(self, number: int) -> Batch:
         """Return tokens and labels of one batch; the same number is always the same batch."""
-        rng = Random(f"{self._seed} {number}")
-        rows = [self.draw(rng) for _ in range(self._rows)]
+        seeds = (f"{self._seed} {number} {row}" for row in range(self._rows))
+        rows = [self.draw(Random(seed)) for seed in seeds]
         return _padded(rows, self.words.pad, self._length)
 
     def draw(self, rng: Random) -> Row:
