@@ -3,7 +3,7 @@
 
     .venv/bin/python scripts/bench/document_size.py [--quick] [--json]
 
-Each turn is a process of its own: it opens the document, waits for the first paint, presses a
+Each turn is a process of its own, without a screen: it opens the document, waits for the first paint, presses a
 key, waits for the rest and for the layout, types in the middle, and saves while typing goes on.
 The bare widget reads by `setMarkdown` and saves by `toMarkdown`, in one go each.
 """
@@ -224,7 +224,15 @@ def _no_model(_: Report) -> Engine:
 def take_turn(who: str, words: int, keys: int) -> dict[str, float]:
     """Take one turn in a process of its own."""
     command = [sys.executable, __file__, "--turn", who, str(words), str(keys)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        text=True,
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
