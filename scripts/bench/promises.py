@@ -13,6 +13,7 @@ from tinymorph.text.markdown.parser import References, TooDeepError, parse, span
 from tinymorph.text.markdown.style import style_of
 from tinymorph.text.markdown.writer import write_blocks
 
+_TICK = re.compile(r"\A\[[xX]\](?=\s)")
 _WORD = re.compile(r"[^\W_]+")
 _FRAGMENTS = """*|**|_|__|`|``|~~|[|]|(|)|](|](u)|![|<|>|</|<a>|<br>|<b>|</b>|<!-- |-->|<div>|</div>|
 &amp;|&#32;|&|\\|\\\\|$|$$|$x$|#|##|-|--|---|+|=|===|\\||:-:|\\|-|1.|2)|10.|[^1]|[^1]:|[r]|[r]: u|
@@ -63,7 +64,7 @@ def check_document(document: Document) -> None:
 
 
 def visible_words(source: str) -> list[str]:
-    """Return the words of a source but for its links' targets, in order."""
+    """Return the words of a source but for its links' targets and a task's tick, in order."""
     try:
         parsed = parse(unified(source))
     except TooDeepError:
@@ -75,7 +76,7 @@ def visible_words(source: str) -> list[str]:
         for token in piece.tokens:
             texts = [token.content]
             if token.type in {"inline", "footnote_definition"}:
-                texts = _spoken(token.content, parsed.references)
+                texts = _spoken(_TICK.sub("", token.content), parsed.references)
             found += _WORD.findall("".join(texts))
     return found
 
