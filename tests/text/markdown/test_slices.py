@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from text.markdown.strategies import markdown_texts
@@ -37,6 +37,7 @@ def test_slices_tile_any_source_exactly(parts: list[str]) -> None:
 
 
 @given(st.lists(markdown_texts(), min_size=1, max_size=6), st.integers(1, 5))
+@example(["# [a]: x\n- [a]: x"], 1)
 def test_reading_some_lines_at_a_time_reads_what_reading_at_once_reads(
     parts: list[str], lines_at_once: int
 ) -> None:

@@ -21,7 +21,7 @@ from tinymorph.text.markdown.writer import write_blocks
 _COST_OF_CARE = 5
 """Of writing and reading a block by itself, in characters of syntax."""
 
-__all__ = ["beside_each_other", "read_piece", "source_block"]
+__all__ = ["beside_each_other", "read_piece", "source_block", "stands_apart"]
 
 
 def read_piece(piece: Piece, references: References) -> tuple[Block, ...]:
@@ -42,13 +42,14 @@ def beside_each_other(parts: Iterable[tuple[Block, ...]]) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for part in parts:
         first = part[0]
-        if blocks and _stands_apart(blocks[-1], first):
+        if blocks and stands_apart(blocks[-1], first):
             first = replace(first, apart=True)
         blocks += [first, *part[1:]]
     return tuple(blocks)
 
 
-def _stands_apart(last: Block, first: Block) -> bool:
+def stands_apart(last: Block, first: Block) -> bool:
+    """Say whether a list or quote begins in a piece although the one above could have gone on."""
     if last.quote_depth or first.quote_depth:
         return last.quote_depth > 0 and first.quote_depth > 0
     return first.kind == "list_item" and (last.kind == "list_item" or last.item_depth > 0)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from tinymorph.text.document import Block, Document
 from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse, unified
-from tinymorph.text.markdown.reader import read_piece, source_block
+from tinymorph.text.markdown.reader import read_piece, stands_apart
 from tinymorph.text.markdown.style import DEFAULT, WritingStyle, style_of
 
 CHUNK_LINES = 240
@@ -19,7 +19,7 @@ STYLE_SLICES = 200
 """What shows a writer's manner; more would say the same."""
 
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
-_DEFINITION = re.compile(r"^[ >]*\[[^\]]+\]:", re.MULTILINE)
+_DEFINITION = re.compile(r"^[ \t>*+\d.)-]*\[[^\]]+\]:", re.MULTILINE)
 _INSIDE = "x\n\n"
 """Stands before lines from the middle of a source, where no front matter can begin."""
 
@@ -115,7 +115,8 @@ class SliceReader:
             blocks: tuple[Block, ...] = ()
             if piece is not None:
                 blocks = read_piece(piece, self.references)
-                blocks = (_apart(last, blocks[0]), *blocks[1:])
+                if last is not None and stands_apart(last, blocks[0]):
+                    blocks = (replace(blocks[0], apart=True), *blocks[1:])
                 blocks = tuple(replace(b, origin=origin + i) for i, b in enumerate(blocks))
                 last = blocks[-1]
                 origin += len(blocks)
@@ -173,12 +174,6 @@ class SliceReader:
         return [replace(piece, start=piece.start + by, end=piece.end + by) for piece in pieces[1:]]
 
 
-def plain_source(text: str) -> Source:
-    """Return a source that is shown as it is written, in one block."""
-    blocks = (replace(source_block(text.strip("\r\n")), origin=0),) if text.strip() else ()
-    return Source((Slice(text, "", blocks),))
-
-
 def definitions_in(text: str) -> References:
     """Return the link targets that a text defines."""
     if not _DEFINITION.search(text):
@@ -187,12 +182,3 @@ def definitions_in(text: str) -> References:
         return parse(text).references
     except TooDeepError:
         return {}
-
-
-def _apart(last: Block | None, first: Block) -> Block:
-    """Say so where a list or quote begins although the one above could have gone on."""
-    if last is None or last.quote_depth != first.quote_depth:
-        quotes = last is not None and last.quote_depth > 0 and first.quote_depth > 0
-        return replace(first, apart=True) if quotes else first
-    lists = first.kind == "list_item" and (last.kind == "list_item" or last.item_depth > 0)
-    return replace(first, apart=True) if lists or first.quote_depth > 0 else first
