@@ -163,7 +163,7 @@ def _in_a_process(save: Saver, source: str, *, knows_gfm: bool) -> Outcome:
 
 def _save_untouched(source: str, _knows_gfm: bool) -> str:
     from tinymorph.text.markdown.compose import compose  # noqa: PLC0415  # in its worker alone
-    from tinymorph.text.markdown.slices import read_source  # noqa: PLC0415
+    from tinymorph.text.markdown.slices import read_source  # noqa: PLC0415 - only where it is used
 
     read = read_source(source)
     return compose(read, read.blocks)
@@ -176,10 +176,10 @@ def _save_through_page(source: str, *, typing: bool) -> str:
 
 
 def _save_rewritten(source: str, _knows_gfm: bool) -> str:
-    from tinymorph.text.markdown import read_markdown  # noqa: PLC0415
-    from tinymorph.text.markdown.parser import parse, unified  # noqa: PLC0415
-    from tinymorph.text.markdown.style import style_of  # noqa: PLC0415
-    from tinymorph.text.markdown.writer import write_blocks  # noqa: PLC0415
+    from tinymorph.text.markdown import read_markdown  # noqa: PLC0415 - only where it is used
+    from tinymorph.text.markdown.parser import parse, unified  # noqa: PLC0415 - only where it is used
+    from tinymorph.text.markdown.style import style_of  # noqa: PLC0415 - only where it is used
+    from tinymorph.text.markdown.writer import write_blocks  # noqa: PLC0415 - only where it is used
 
     parsed = parse(unified(source))
     style = style_of(parsed.pieces, parsed.references)
@@ -187,19 +187,19 @@ def _save_rewritten(source: str, _knows_gfm: bool) -> str:
 
 
 def _save_plain(source: str, _knows_gfm: bool) -> str:
-    from tinymorph.text.markdown import read_markdown, write_markdown  # noqa: PLC0415
+    from tinymorph.text.markdown import read_markdown, write_markdown  # noqa: PLC0415 - only where it is used
 
     return write_markdown(read_markdown(source))
 
 
 def _save_by_mdformat(source: str, knows_gfm: bool) -> str:
-    import mdformat  # noqa: PLC0415
+    import mdformat  # noqa: PLC0415 - only where it is used
 
     return mdformat.text(source, extensions={"gfm"} if knows_gfm else set())
 
 
 def _save_by_qt(source: str, *features: str) -> str:
-    from PySide6.QtGui import QGuiApplication, QTextDocument  # noqa: PLC0415
+    from PySide6.QtGui import QGuiApplication, QTextDocument  # noqa: PLC0415 - only where it is used
 
     application = QGuiApplication.instance() or QGuiApplication([])
     chosen = QTextDocument.MarkdownFeature[features[0]]

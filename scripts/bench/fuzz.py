@@ -152,7 +152,7 @@ def _run_atheris(minutes: float, cases: Path, corpus: Path) -> None:
 
 def _run_hypothesis(minutes: float, cases: Path) -> None:
     from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415  # not for atheris
-    from hypothesis import strategies as st  # noqa: PLC0415
+    from hypothesis import strategies as st  # noqa: PLC0415 - only where it is used
 
     hunt = Hunt(cases, importlib.import_module("bench.promises"))
 

@@ -204,7 +204,7 @@ def _likely_encodings(data: bytes) -> Iterator[str]:
         yield from ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", UTF_8)
         return
     # Slow to import, and nearly no file needs it.
-    from charset_normalizer import from_bytes  # noqa: PLC0415
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - only where it is used
 
     sample = data[: data.rfind(b"\n", 0, _SAMPLE_BYTES) + 1 or _SAMPLE_BYTES]
     if len(data) <= _SAMPLE_BYTES:
