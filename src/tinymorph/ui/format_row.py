@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
@@ -21,6 +21,8 @@ STYLES: tuple[tuple[str, Block], ...] = (
     ("Heading 3", Block("heading", level=3)),
     ("Code block", Block("code")),
 )
+SHOWING_DELAY_MS = 30
+"""So long after a key the controls follow the cursor: less work for the key itself."""
 _MARKS = ("bold", "italic", "strike", "code")
 _BUTTONS = (
     ("bold", "bold"),
@@ -68,8 +70,12 @@ class FormatRow(QFrame):
         self._shown: tuple[object, ...] | None = None
         """What the controls were set for last; most keys change nothing of it."""
         editor.key_left.connect(self._do_keys)
-        editor.cursorPositionChanged.connect(self.show_state)
-        editor.currentCharFormatChanged.connect(self.show_state)
+        self._showing = QTimer(self)
+        self._showing.setSingleShot(True)
+        self._showing.setInterval(SHOWING_DELAY_MS)
+        self._showing.timeout.connect(self.show_state)
+        editor.cursorPositionChanged.connect(self._showing.start)
+        editor.currentCharFormatChanged.connect(self._show_soon)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -106,6 +112,9 @@ class FormatRow(QFrame):
         if self._style.currentIndex() != index:
             self._style.setCurrentIndex(index)
         self._shown = self._state(marks, block, is_in_table=is_in_table)
+
+    def _show_soon(self) -> None:
+        self._showing.start()
 
     def _state(self, marks: Inline, block: Block, *, is_in_table: bool) -> tuple[object, ...]:
         """Return what is to be shown, with what the controls show, which a click may change."""
