@@ -7,6 +7,7 @@ TinymorphError
 │   ├── HookPointError       no such hook point in the loaded model
 │   └── PromptTooLongError   the passage does not fit the model's context
 ├── BundleError          a model folder is incomplete or of the wrong kind
+├── UnableError          a backend cannot do exactly what was asked of it
 ├── StaleEditError       the paragraph changed since the suggestion was made
 └── NotReadyError        the engine is not loaded (yet, or any more)
 """
@@ -53,6 +54,10 @@ class PromptTooLongError(BadInputError):
 
 class BundleError(TinymorphError):
     """A model folder is incomplete, damaged or of the wrong kind."""
+
+
+class UnableError(TinymorphError):
+    """The backend cannot do exactly what was asked; it does not do something else instead."""
 
 
 class StaleEditError(TinymorphError):

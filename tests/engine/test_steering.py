@@ -6,13 +6,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from helpers.generation import edit_of, steered_streams, written
 from helpers.tiny_bundle import D_MODEL, N_LAYERS, TEXT
-from tinymorph.engine.generate import Row, sample_tokens
-from tinymorph.engine.hooks import captured, decoder_layers
+from tinymorph.engine.backends.base import checked_depth, depth_of
+from tinymorph.engine.generate import Row
 from tinymorph.engine.prompt import encode_text
 from tinymorph.engine.rewriter import Rewriter
 from tinymorph.engine.sae import decode, encode
-from tinymorph.engine.steering import compile_plan, steered
 from tinymorph.errors import HookPointError
 from tinymorph.schema.feature import FeatureRef, HookPoint
 from tinymorph.schema.request import Sampling
@@ -27,18 +27,14 @@ def term(mode: SteeringMode, coefficient: float = 1.5) -> SteeringTerm:
     return SteeringTerm(ref=ref, mode=mode, coefficient=coefficient)
 
 
-def ids_of(engine: Rewriter, rows: int = 1) -> Tensor:
-    return torch.tensor([encode_text(engine.tokenizer, TEXT).token_ids[:20]] * rows)
+def ids_of(engine: Rewriter) -> list[int]:
+    return list(encode_text(engine.tokenizer, TEXT).token_ids[:20])
 
 
-@torch.inference_mode()
-def stream(engine: Rewriter, plans: list[SteeringPlan], n_prompt: int = 0) -> Tensor:
+def stream(engine: Rewriter, plans: list[SteeringPlan], n_prompt: int = 1) -> Tensor:
     """Return the residual stream at POINT, as later layers see it, one row a plan."""
-    edits = [compile_plan(plan, engine.saes) for plan in plans]
-    ids = ids_of(engine, len(plans))
-    with steered(engine.model, edits, n_prompt), captured(engine.model, [POINT]) as streams:
-        engine.model(input_ids=ids, use_cache=False)
-    return streams[POINT]
+    ids = ids_of(engine)
+    return steered_streams(engine.backend, engine.saes, plans, ids, depth_of(POINT), n_prompt)
 
 
 def plan(mode: SteeringMode, coefficient: float = 1.5, where: str = "all") -> SteeringPlan:
@@ -90,34 +86,18 @@ def test_row_without_a_plan_is_untouched_bit_for_bit(tiny_engine: Rewriter) -> N
 
 @pytest.mark.parametrize("layer", [N_LAYERS, 99])
 def test_hook_point_that_does_not_exist_is_an_error(tiny_engine: Rewriter, layer: int) -> None:
-    with (
-        pytest.raises(HookPointError, match=f"blocks.{layer}.hook_resid_post"),
-        captured(tiny_engine.model, [HookPoint(layer=layer)]),
-    ):
-        pass
-    assert not any(found._forward_hooks for found in decoder_layers(tiny_engine.model))
+    with pytest.raises(HookPointError, match=f"blocks.{layer}.hook_resid_post"):
+        checked_depth(HookPoint(layer=layer), tiny_engine.backend.shape)
 
 
-@torch.inference_mode()
-def test_resid_pre_is_the_output_of_the_layer_before(tiny_engine: Rewriter) -> None:
+def test_resid_pre_is_the_output_of_the_layer_before() -> None:
     before, after = HookPoint(site="resid_pre", layer=2), HookPoint(layer=1)
-    with captured(tiny_engine.model, [before, after]) as streams:
-        output = tiny_engine.model(
-            input_ids=ids_of(tiny_engine), use_cache=False, output_hidden_states=True
-        )
-    assert torch.equal(streams[before], streams[after])
-    assert torch.equal(streams[after], output.hidden_states[2])
+    assert depth_of(before) == depth_of(after) == 2
+    assert depth_of(HookPoint(site="resid_pre", layer=0)) == 0
 
 
-def written(
-    engine: Rewriter, rows: list[Row], sampling: Sampling, n_prompt: int
-) -> list[list[int]]:
-    prompt = ids_of(engine)[0, :n_prompt].tolist()
-    tokens: list[list[int]] = [[] for _ in rows]
-    for step in sample_tokens(engine.model, engine.saes, prompt, rows, sampling):
-        for token in step:
-            tokens[token.row].append(token.token_id)
-    return tokens
+def rows_of(sampling: Sampling, *plans: SteeringPlan) -> list[Row]:
+    return [Row(plan, seed, sampling) for seed, plan in enumerate(plans)]
 
 
 @pytest.mark.parametrize("where", ["generated", "prompt", "all"])
@@ -126,37 +106,41 @@ def test_cached_decoding_takes_the_tokens_of_whole_forward_passes(
 ) -> None:
     sampling = Sampling(temperature=0, no_repeat_ngram=0, max_new_tokens=10, feature_weight=0)
     steering = plan(SteeringMode.ADD, 1.0, where)
-    tokens = written(tiny_engine, [Row(steering, 0), Row(SteeringPlan(), 0)], sampling, 12)
-    edits = compile_plan(steering, tiny_engine.saes)
-    ids = ids_of(tiny_engine)[:, :12]
+    prompt, backend = ids_of(tiny_engine)[:12], tiny_engine.backend
+    rows = rows_of(sampling, steering, SteeringPlan())
+    tokens = written(backend, tiny_engine.saes, prompt, rows)
+    ids = prompt
     for expected in tokens[0]:
-        with torch.inference_mode(), steered(tiny_engine.model, [edits], 12):
-            logits = tiny_engine.model(input_ids=ids, use_cache=False).logits[0, -1]
-        assert int(logits.argmax()) == expected
-        ids = torch.cat([ids, torch.tensor([[expected]])], dim=1)
+        edit = edit_of([steering], tiny_engine.saes, ids, 12)
+        assert int(backend.begin(1).extend([ids], edit=edit).logits[0].argmax()) == expected
+        ids = [*ids, expected]
 
 
 def test_unsteered_greedy_decoding_is_that_of_transformers(tiny_engine: Rewriter) -> None:
     sampling = Sampling(temperature=0, no_repeat_ngram=0, max_new_tokens=12)
-    ours = written(tiny_engine, [Row(SteeringPlan(), 0)], sampling, 9)[0]
-    prompt = ids_of(tiny_engine)[:, :9]
-    theirs = tiny_engine.model.generate(
-        prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=12, do_sample=False
+    prompt = ids_of(tiny_engine)[:9]
+    rows = rows_of(sampling, SteeringPlan())
+    ours = written(tiny_engine.backend, {}, prompt, rows)[0]
+    ids = torch.tensor([prompt])
+    theirs = tiny_engine.backend.model.generate(
+        ids, attention_mask=torch.ones_like(ids), max_new_tokens=12, do_sample=False
     )
     assert ours == theirs[0, 9:].tolist()
 
 
 def test_rows_that_end_early_leave_the_others_as_they_are(tiny_engine: Rewriter) -> None:
     sampling = Sampling(temperature=1.0, top_p=1.0, max_new_tokens=60)
-    rows = [Row(SteeringPlan(), seed) for seed in range(12)]
-    together = written(tiny_engine, rows, sampling, 9)
+    rows = rows_of(sampling, *[SteeringPlan()] * 12)
+    prompt = ids_of(tiny_engine)[:9]
+    together = written(tiny_engine.backend, {}, prompt, rows)
     assert len({len(tokens) for tokens in together}) > 1, "no row ended early: the test is empty"
     for seed in (0, 5, 11):
-        assert written(tiny_engine, [rows[seed]], sampling, 9)[0] == together[seed]
+        assert written(tiny_engine.backend, {}, prompt, [rows[seed]])[0] == together[seed]
 
 
 def test_no_ngram_is_written_twice(tiny_engine: Rewriter) -> None:
     sampling = Sampling(temperature=0, no_repeat_ngram=3, max_new_tokens=60)
-    tokens = written(tiny_engine, [Row(SteeringPlan(), 0)], sampling, 9)[0]
+    rows = rows_of(sampling, SteeringPlan())
+    tokens = written(tiny_engine.backend, {}, ids_of(tiny_engine)[:9], rows)[0]
     runs = list(zip(tokens, tokens[1:], tokens[2:], strict=False))
     assert len(runs) == len(set(runs))

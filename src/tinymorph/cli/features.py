@@ -115,9 +115,9 @@ def _describe(engine: Rewriter, folder: Path, texts: list[str]) -> tuple[list[Fe
     for sae_id, found in engine.saes.items():
         stats = found.stats
         if stats is None:
-            stats = index.measure_features(engine.model, found, batches)
+            stats = index.measure_features(engine.backend, found, batches)
             sae.save_stats(stats, find_model(folder).saes[sae_id])
-        cards += index.describe_features(engine.model, engine.tokenizer, found, stats, batches)
+        cards += index.describe_features(engine.backend, engine.tokenizer, found, stats, batches)
     return cards, sum(int(is_text.sum()) for _, is_text in batches)
 
 

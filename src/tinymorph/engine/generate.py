@@ -1,27 +1,25 @@
-"""KV-cached decoding of several rows in one batch, each with its own plan and its own seed."""
+"""Decode several rows in one batch, each with its own plan, dice and drafts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
-from transformers import DynamicCache
 
+from tinymorph.engine.backends.base import Backend, Context
+from tinymorph.engine.cache import PrefixCache
 from tinymorph.engine.sae import Sae
-from tinymorph.engine.scoring import FeatureScorer, can_score
-from tinymorph.engine.steering import compile_plan, steered
+from tinymorph.engine.sampling import Dice, Offer
+from tinymorph.engine.scoring import FeatureScorer
+from tinymorph.engine.speculation import Drafter
+from tinymorph.engine.steering import BatchEdit, Places, compile_plan
 from tinymorph.schema.request import Sampling
 from tinymorph.schema.steering import SteeringPlan
 
-_OFFERED = 512
-"""So many of the likeliest tokens can be drawn at all."""
-_READ = 40
-"""Where a plan wants features, so many are read for those they would carry, besides the tokens
-on which the features are known to be active; only these can be drawn then."""
+Logits = Float[Tensor, "pos d_vocab"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,25 @@ class Row:
 
     plan: SteeringPlan
     seed: int
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prompt:
+    """What all rows go on from."""
+
+    token_ids: tuple[int, ...]
+    places: Places
+    """Which of its tokens a plan may steer."""
+    passage: tuple[int, ...] = ()
+    """The tokens that are rewritten, from which drafts are taken; none: no drafts."""
+
+    @classmethod
+    def of(cls, token_ids: Sequence[int]) -> Prompt:
+        """Return a prompt of which all but the first token are the writer's own words."""
+        is_own = torch.ones(len(token_ids), dtype=torch.bool)
+        is_own[:1] = False
+        return cls(tuple(token_ids), Places(len(token_ids), is_own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,184 +61,177 @@ class NextToken:
     """It is EOS."""
 
 
-@torch.inference_mode()
 def sample_tokens(
-    model: Any,
+    backend: Backend,
     saes: Mapping[str, Sae],
-    prompt_ids: Sequence[int],
+    prompt: Prompt,
     rows: Sequence[Row],
-    sampling: Sampling,
+    cache: PrefixCache,
 ) -> Iterator[list[NextToken]]:
-    """Yield the tokens of each step, for the rows that still go on.
+    """Yield the tokens of each step, for the rows that still go on; nothing while reading.
 
-    Rows share one prefill unless a plan steers the prompt. Closing the generator takes every
-    hook off. A row ends with the model's EOS (which is yielded), or at `max_new_tokens`.
+    Each row's words depend on that row alone. A row ends with the model's EOS (which is yielded),
+    or at its `max_new_tokens`. Closing the generator stops the work and frees its memory.
     """
-    edits = [compile_plan(row.plan, saes) for row in rows]
-    dice = [_Dice(sampling, torch.Generator().manual_seed(row.seed)) for row in rows]
-    eos = _eos_ids(model)
-    limit = sampling.max_new_tokens or 1
-    scorer = _scorer(model, saes, rows, sampling)
-    steers_prompt = any(row.plan.where != "generated" and row.plan.active_terms for row in rows)
-    with steered(model, edits, len(prompt_ids)) as state:
-        logits, cache = _prefill(model, prompt_ids, len(rows), shared=not steers_prompt)
-        for step in range(limit):
-            offers = [
-                dice[row].offer(row_logits, None if scorer is None else scorer.wanted(row))
-                for row, row_logits in zip(state.kept, logits, strict=True)
-            ]
-            with state.paused():
-                bonuses = _bonuses(state.kept, offers, scorer, sampling, eos)
-            chosen = [
-                dice[row].draw(offer, bonuses.get(row))
-                for row, offer in zip(state.kept, offers, strict=True)
-            ]
-            tokens = [int(offer.token_ids[at]) for offer, at in zip(offers, chosen, strict=True)]
-            ended = [step == limit - 1 or token in eos for token in tokens]
-            yield [
-                NextToken(row, token, last, token in eos)
-                for row, token, last in zip(state.kept, tokens, ended, strict=True)
-            ]
-            going = [place for place, last in enumerate(ended) if not last]
-            if not going:
-                return
-            if scorer is not None:
-                _follow(scorer, state.kept, going, chosen)
-            if len(going) < len(tokens):
-                cache.batch_select_indices(torch.tensor(going))
-                state.kept = [state.kept[place] for place in going]
-            ids = torch.tensor([[tokens[place]] for place in going])
-            logits = _step(model, ids, cache, len(prompt_ids) + step)
+    writing = _Writing(backend, saes, prompt, rows)
+    try:
+        yield from writing.read(cache)
+        while writing.going:
+            yield writing.choose()
+            writing.step()
+    finally:
+        writing.close()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Offer:
-    """The tokens that may come next, likeliest first, with log probabilities."""
+class _Writing:
+    """The rows that go on, and the context they are written in."""
 
-    token_ids: Int[Tensor, " k"]
-    log_probs: Float[Tensor, " k"]
+    def __init__(
+        self, backend: Backend, saes: Mapping[str, Sae], prompt: Prompt, rows: Sequence[Row]
+    ) -> None:
+        self._backend, self._prompt = backend, prompt
+        self._eos = backend.shape.eos_ids
+        self._edit = BatchEdit(tuple(compile_plan(row.plan, saes, prompt.places) for row in rows))
+        self._dice = [Dice(row.sampling, row.seed, self._eos) for row in rows]
+        self._scorer = _scorer(backend, saes, rows)
+        self._drafters = self._new_drafters(rows)
+        self._drafts: dict[int, list[int]] = {}
+        self._logits: dict[int, Logits] = {}
+        """By row, after its last token and each of its drafts."""
+        self._last: dict[int, int] = {}
+        self._context: Context | None = None
+        self.going = list(range(len(rows)))
+        """The rows that are still written, in the order of the batch."""
+
+    def read(self, cache: PrefixCache) -> Iterator[list[NextToken]]:
+        """Read the prompt once for all rows, or once a row when their plans steer it."""
+        count = len(self.going)
+        if self._edit.steers_prompt:
+            self._context = self._backend.begin(count)
+            passed = self._context.extend([self._prompt.token_ids] * count, edit=self._edit)
+            self._logits = {row: passed.logits[row : row + 1] for row in self.going}
+            return
+        for prefix in cache.read(self._prompt.token_ids):
+            if prefix is None:
+                yield []
+                continue
+            self._context = prefix.context.fork(count)
+            self._logits = dict.fromkeys(self.going, prefix.logits[None])
+
+    def choose(self) -> list[NextToken]:
+        """Choose each row's next tokens: one, and as many more as its drafts were right."""
+        offers = {row: self._offer(row, 0) for row in self.going}
+        bonuses = self._bonuses(offers)
+        found: list[NextToken] = []
+        for row in self.going:
+            found += self._walk(row, offers[row], bonuses.get(row))
+        self._forget_wrong_drafts(found)
+        ended = {token.row for token in found if token.is_last}
+        self._let_go(ended)
+        return found
+
+    def step(self) -> None:
+        """Run the tokens just chosen, with drafts of what may follow."""
+        if not self.going or self._context is None:
+            return
+        self._drafts = {row: self._draft(row) for row in self.going}
+        tokens = [[self._last[row], *self._drafts[row]] for row in self.going]
+        has_drafts = any(self._drafts.values())
+        passed = self._context.extend(
+            tokens, edit=self._edit, logits="all" if has_drafts else "last"
+        )
+        counts = [len(row) for row in tokens] if has_drafts else [1] * len(tokens)
+        parts = passed.logits.split(counts)
+        self._logits = dict(zip(self.going, parts, strict=True))
+
+    def close(self) -> None:
+        """Give the memory back."""
+        if self._context is not None:
+            self._context.close()
+        if self._scorer is not None:
+            self._scorer.close()
+
+    def _offer(self, row: int, at: int) -> Offer:
+        wanted = None if self._scorer is None else self._scorer.wanted(row)
+        return self._dice[row].offer(self._logits[row][at], wanted)
+
+    def _walk(self, row: int, offer: Offer, bonus: Float[Tensor, " k"] | None) -> list[NextToken]:
+        """Choose tokens as long as they are what was drafted."""
+        dice, drafts, found = self._dice[row], self._drafts.get(row, []), list[NextToken]()
+        while True:
+            place = dice.choose(offer, bonus)
+            if self._scorer is not None:
+                self._scorer.note(row, place)
+            token = int(offer.token_ids[place])
+            dice.write(token)
+            if row in self._drafters:
+                self._drafters[row].write(token)
+            is_last = dice.is_over(token)
+            found.append(NextToken(row, token, is_last, token in self._eos))
+            at = len(found)
+            if is_last or at > len(drafts) or drafts[at - 1] != token:
+                break
+            offer, bonus = self._offer(row, at), None
+        if drafts:
+            self._drafters[row].learn_from(len(drafts), len(found) - 1)
+        self._last[row] = found[-1].token_id
+        return found
+
+    def _forget_wrong_drafts(self, found: Sequence[NextToken]) -> None:
+        if self._context is None or not any(self._drafts.values()):
+            return
+        new = {row: sum(token.row == row for token in found) for row in self.going}
+        lengths = [
+            length - len(self._drafts[row]) + new[row] - 1
+            for row, length in zip(self.going, self._context.lengths, strict=True)
+        ]
+        self._context.crop(lengths)
+
+    def _let_go(self, ended: set[int]) -> None:
+        """Take the rows that are over out of the batch."""
+        places = [place for place, row in enumerate(self.going) if row not in ended]
+        if self._scorer is not None:
+            self._scorer.follow([self.going[place] for place in places])
+        if len(places) == len(self.going):
+            return
+        self.going = [self.going[place] for place in places]
+        if self._context is not None and places:
+            self._context.select(places)
+            self._edit = self._edit.select(places)
+
+    def _draft(self, row: int) -> list[int]:
+        drafter, dice = self._drafters.get(row), self._dice[row]
+        if drafter is None:
+            return []
+        return drafter.draft((dice.sampling.max_new_tokens or 1) - len(dice.written) - 1)
+
+    def _new_drafters(self, rows: Sequence[Row]) -> dict[int, Drafter]:
+        """Return a drafter for each row that takes drafts: not those that are scored."""
+        if not self._prompt.passage or not self._backend.abilities.has_ragged_rows:
+            return {}
+        scored = set() if self._scorer is None else set(self._scorer.rows)
+        plain = [row for row in range(len(rows)) if row not in scored]
+        return {row: Drafter(self._prompt.passage) for row in plain}
+
+    def _bonuses(self, offers: Mapping[int, Offer]) -> dict[int, Float[Tensor, " k"]]:
+        """Return what to add to the log probabilities of each row that wants features."""
+        if self._scorer is None or not self._scorer.rows:
+            return {}
+        candidates = torch.stack([offers[row].token_ids for row in self._scorer.rows])
+        scores = self._scorer.score(candidates)
+        scores[torch.isin(candidates, torch.tensor(sorted(self._eos)))] = 0  # EOS carries nothing
+        return {
+            row: self._dice[row].sampling.feature_weight * found
+            for row, found in zip(self._scorer.rows, scores, strict=True)
+        }
 
 
-@dataclass(slots=True, eq=False)
-class _Dice:
-    """How one row draws, and what it has drawn."""
-
-    sampling: Sampling
-    generator: torch.Generator
-    written: list[int] = field(default_factory=list)
-
-    def offer(
-        self, logits: Float[Tensor, " d_vocab"], wanted: Int[Tensor, " w"] | None = None
-    ) -> _Offer:
-        """Return the likeliest tokens that do not complete an n-gram written before.
-
-        Where a plan wants features, only as many as can be read, with `wanted` among them.
-        """
-        logits = logits.float().clone()
-        banned = completing_tokens(self.written, self.sampling.no_repeat_ngram)
-        if banned:
-            logits[banned] = -torch.inf
-        log_probs = logits.log_softmax(-1)
-        if wanted is None:
-            best = log_probs.topk(min(_OFFERED, len(logits)))
-            return _Offer(best.indices, best.values)
-        likely = log_probs.clone()
-        likely[wanted] = torch.inf
-        best = likely.topk(min(_READ + len(wanted), len(logits)))
-        return _Offer(best.indices, log_probs[best.indices])
-
-    def draw(self, offer: _Offer, bonus: Float[Tensor, " k"] | None) -> int:
-        """Return the place of a token: temperature, then nucleus (Holtzman et al. 2020)."""
-        values = offer.log_probs if bonus is None else offer.log_probs + bonus
-        if self.sampling.temperature == 0:
-            place = int(values.argmax())
-        else:
-            probs = (values / self.sampling.temperature).softmax(-1)
-            ordered = probs.sort(descending=True, stable=True)
-            before = ordered.values.cumsum(-1) - ordered.values
-            kept = ordered.values.masked_fill(before >= self.sampling.top_p, 0)
-            drawn = torch.multinomial(kept, 1, generator=self.generator)
-            place = int(ordered.indices[drawn])
-        self.written.append(int(offer.token_ids[place]))
-        return place
-
-
-def _scorer(
-    model: Any, saes: Mapping[str, Sae], rows: Sequence[Row], sampling: Sampling
-) -> FeatureScorer | None:
-    wanting = {place: row.plan for place, row in enumerate(rows) if row.plan.active_terms}
-    if not wanting or sampling.feature_weight == 0 or not can_score(model):
+def _scorer(backend: Backend, saes: Mapping[str, Sae], rows: Sequence[Row]) -> FeatureScorer | None:
+    wanting = {
+        place: row.plan
+        for place, row in enumerate(rows)
+        if row.plan.active_terms and row.sampling.feature_weight > 0
+    }
+    if not wanting or not backend.abilities.tries_candidates:
         return None
-    return FeatureScorer(model, saes, wanting)
-
-
-def _bonuses(
-    kept: Sequence[int],
-    offers: Sequence[_Offer],
-    scorer: FeatureScorer | None,
-    sampling: Sampling,
-    eos: set[int],
-) -> dict[int, Float[Tensor, " k"]]:
-    """Return what to add to the log probabilities of each row that wants features."""
-    if scorer is None or not scorer.rows:
-        return {}
-    by_row = dict(zip(kept, offers, strict=True))
-    candidates = torch.stack([by_row[row].token_ids for row in scorer.rows])
-    scores = sampling.feature_weight * scorer.score(candidates)
-    scores[torch.isin(candidates, torch.tensor(sorted(eos)))] = 0  # EOS is never part of a text
-    return dict(zip(scorer.rows, scores, strict=True))
-
-
-def _follow(
-    scorer: FeatureScorer, kept: Sequence[int], going: Sequence[int], chosen: Sequence[int]
-) -> None:
-    """Let the cold copies of the rows that go on take the chosen tokens too."""
-    on = {kept[place]: chosen[place] for place in going}
-    places = [place for place, row in enumerate(scorer.rows) if row in on]
-    if places:
-        scorer.keep(places, [on[scorer.rows[place]] for place in places])
-    else:
-        scorer.rows = []
-
-
-def _prefill(
-    model: Any, prompt_ids: Sequence[int], rows: int, *, shared: bool
-) -> tuple[Float[Tensor, "batch d_vocab"], DynamicCache]:
-    """Read the prompt once for all rows, or once a row when the rows differ in it."""
-    cache = DynamicCache(config=model.config)
-    width = 1 if shared else rows
-    ids = torch.tensor([list(prompt_ids)]).expand(width, -1)
-    positions = torch.arange(len(prompt_ids)).expand(width, -1)
-    output = model(input_ids=ids, position_ids=positions, past_key_values=cache, logits_to_keep=1)
-    logits = output.logits[:, -1]
-    if shared:
-        cache.batch_repeat_interleave(rows)
-        logits = logits.expand(rows, -1)
-    return logits, cache
-
-
-def _step(
-    model: Any, ids: Int[Tensor, "batch 1"], cache: DynamicCache, position: int
-) -> Float[Tensor, "batch d_vocab"]:
-    positions = torch.full_like(ids, position)
-    output = model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True)
-    return output.logits[:, -1]
-
-
-def completing_tokens(written: Sequence[int], size: int) -> list[int]:
-    """Return the tokens that would end an n-gram of `size` which already stands in `written`."""
-    if size == 0 or len(written) < size:
-        return []
-    tail = tuple(written[len(written) - size + 1 :])
-    return [
-        written[at + size - 1]
-        for at in range(len(written) - size + 1)
-        if tuple(written[at : at + size - 1]) == tail
-    ]
-
-
-def _eos_ids(model: Any) -> set[int]:
-    eos = model.generation_config.eos_token_id
-    if eos is None:
-        eos = model.config.eos_token_id
-    return set(eos) if isinstance(eos, list) else ({eos} if eos is not None else set())
+    return FeatureScorer(backend, saes, wanting)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor, nn, ones
 
-from tinymorph.errors import HookPointError
+from tinymorph.engine.backends.base import Depth, ModelShape, checked_depth
 from tinymorph.schema.feature import HookPoint
 
 Captured = dict[HookPoint, Float[Tensor, "batch pos d_model"]]
@@ -21,31 +21,31 @@ def decoder_layers(model: nn.Module) -> nn.ModuleList:
     return decoder.layers if hasattr(decoder, "layers") else decoder.h
 
 
-def d_model_of(model: Any) -> int:
-    """Return the width of the residual stream."""
-    return int(model.config.get_text_config().hidden_size)
+def shape_of(model: Any) -> ModelShape:
+    """Return the sizes of a transformers causal LM, and the tokens that begin and end a text."""
+    config = model.config.get_text_config()
+    eos = model.generation_config.eos_token_id
+    eos = config.eos_token_id if eos is None else eos
+    return ModelShape(
+        n_layers=len(decoder_layers(model)),
+        d_model=int(config.hidden_size),
+        d_vocab=int(model.get_output_embeddings().weight.shape[0]),
+        n_ctx=int(config.max_position_embeddings),
+        n_parameters=sum(weight.numel() for weight in model.parameters()),
+        bos_id=config.bos_token_id,
+        eos_ids=frozenset(eos if isinstance(eos, list) else [] if eos is None else [eos]),
+    )
 
 
-def n_ctx_of(model: Any) -> int:
-    """Return how many positions the model can attend to."""
-    return int(model.config.get_text_config().max_position_embeddings)
-
-
-def layer_before(hook_point: HookPoint) -> int:
-    """Return the layer whose output is this hook point: `resid_pre[L]` is `resid_post[L-1]`."""
-    return hook_point.layer if hook_point.site == "resid_post" else hook_point.layer - 1
-
-
-def layer_at(model: nn.Module, hook_point: HookPoint) -> nn.Module:
-    """Return the module whose output is the hook point; HookPointError if there is none."""
-    layers = decoder_layers(model)
-    index = layer_before(hook_point)
-    if not 0 <= index < len(layers):
-        raise HookPointError(
-            f"The model has no hook point {hook_point}.",
-            hint=f"It has blocks.0.hook_resid_post to blocks.{len(layers) - 1}.hook_resid_post.",
-        )
-    return layers[index]
+def final_norm_scale(model: Any) -> Float[Tensor, " d_model"]:
+    """Return what the final norm multiplies each number of the stream by."""
+    decoder = model.get_decoder()
+    for name in ("norm", "ln_f", "final_layer_norm"):
+        norm = getattr(decoder, name, None)
+        if norm is not None:
+            offset = 1.0 if "Gemma" in type(norm).__name__ else 0.0
+            return norm.weight.float() + offset
+    return ones(int(model.config.get_text_config().hidden_size))
 
 
 def stream_of(output: Any) -> Float[Tensor, "batch pos d_model"]:
@@ -54,22 +54,64 @@ def stream_of(output: Any) -> Float[Tensor, "batch pos d_model"]:
 
 
 @contextmanager
+def watched(
+    model: nn.Module,
+    depth: Depth,
+    look: Callable[[Float[Tensor, "batch pos d_model"]], Tensor | None],
+) -> Iterator[None]:
+    """Call `look` with the stream at `depth` in the passes made inside the `with` block.
+
+    What it returns goes on in its place, unless that is None. The hook is gone after the block,
+    however it ends.
+    """
+    layers = decoder_layers(model)
+    if depth == 0:
+        handle = layers[0].register_forward_pre_hook(_before(look), with_kwargs=True)
+    else:
+        handle = layers[depth - 1].register_forward_hook(_after(look))
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+@contextmanager
 def captured(model: nn.Module, hook_points: Iterable[HookPoint]) -> Iterator[Captured]:
     """Collect the residual stream of the forward passes made inside the `with` block.
 
-    The values are those of the last pass. The hooks are gone after the block, however it ends.
+    The values are those of the last pass.
     """
     streams: Captured = {}
     with ExitStack() as stack:
         for hook_point in hook_points:
-            layer = layer_at(model, hook_point)
-            handle = layer.register_forward_hook(_keeper(streams, hook_point))
-            stack.callback(handle.remove)
+            depth = checked_depth(hook_point, shape_of(model))
+            stack.enter_context(watched(model, depth, _keeper(streams, hook_point)))
         yield streams
 
 
-def _keeper(streams: Captured, hook_point: HookPoint) -> Any:
-    def keep(_module: nn.Module, _args: object, output: Any) -> None:
-        streams[hook_point] = stream_of(output)
+def _keeper(streams: Captured, hook_point: HookPoint) -> Callable[[Tensor], None]:
+    def keep(stream: Tensor) -> None:
+        streams[hook_point] = stream
 
     return keep
+
+
+def _before(look: Callable[[Tensor], Tensor | None]) -> Any:
+    def hook(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not args:
+            changed = look(kwargs["hidden_states"])
+            return None if changed is None else (args, {**kwargs, "hidden_states": changed})
+        changed = look(args[0])
+        return None if changed is None else ((changed, *args[1:]), kwargs)
+
+    return hook
+
+
+def _after(look: Callable[[Tensor], Tensor | None]) -> Any:
+    def hook(_module: nn.Module, _args: object, output: Any) -> Any:
+        changed = look(stream_of(output))
+        if changed is None:
+            return None
+        return (changed, *output[1:]) if isinstance(output, tuple) else changed
+
+    return hook

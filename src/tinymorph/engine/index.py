@@ -10,8 +10,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from tinymorph.engine.hooks import captured
+from tinymorph.engine.backends.base import Backend, depth_of
 from tinymorph.engine.prompt import encode_text
+from tinymorph.engine.reading import first_id
 from tinymorph.engine.sae import FeatureStats, Sae, encode
 from tinymorph.schema.feature import FeatureCard, FeatureExample, FeatureRef
 
@@ -49,12 +50,12 @@ def pad_rows(rows: Sequence[Sequence[int]], bos: int, pad: int) -> Batch:
 
 
 @torch.inference_mode()
-def measure_features(model: Any, sae: Sae, batches: Iterable[Batch]) -> FeatureStats:
+def measure_features(backend: Backend, sae: Sae, batches: Iterable[Batch]) -> FeatureStats:
     """Return each feature's max activation and activation density over a text."""
     largest, active, count = torch.zeros(sae.d_sae), torch.zeros(sae.d_sae), 0
     values, tokens = torch.zeros(0, sae.d_sae), torch.zeros(0, sae.d_sae, dtype=torch.long)
     for ids, is_text in batches:
-        acts = _acts(model, sae, ids)[is_text]
+        acts = _acts(backend, sae, ids)[is_text]
         if not len(acts):
             continue
         largest = torch.maximum(largest, acts.amax(0))
@@ -69,7 +70,7 @@ def measure_features(model: Any, sae: Sae, batches: Iterable[Batch]) -> FeatureS
 
 @torch.inference_mode()
 def describe_features(
-    model: Any,
+    backend: Backend,
     tokenizer: Any,
     sae: Sae,
     stats: FeatureStats,
@@ -79,9 +80,9 @@ def describe_features(
     window: int = 24,
 ) -> Iterator[FeatureCard]:
     """Yield a card without a label for every feature, dead ones too."""
-    peaks = _find_peaks(model, sae, batches, examples)
-    windows = _cut_windows(model, tokenizer, sae, batches, peaks, window)
-    highest, lowest = decoder_logits(model, sae)
+    peaks = _find_peaks(backend, sae, batches, examples)
+    windows = _cut_windows(backend, tokenizer, sae, batches, peaks, window)
+    highest, lowest = decoder_logits(backend, sae)
     for index in range(sae.d_sae):
         yield FeatureCard(
             ref=FeatureRef(sae_id=sae.sae_id, feature_index=index),
@@ -102,18 +103,20 @@ def batches_of(tokenizer: Any, texts: Iterable[str], n_ctx: int, rows: int = 16)
         ids = encode_text(tokenizer, text).token_ids
         pieces += [ids[start : start + size] for start in range(0, len(ids), size)]
     pieces.sort(key=len)
-    bos = tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
+    bos = first_id(tokenizer)
     return [pad_rows(pieces[at : at + rows], bos, bos) for at in range(0, len(pieces), rows)]
 
 
-def decoder_logits(model: Any, sae: Sae) -> tuple[Int[Tensor, "d_sae k"], Int[Tensor, "d_sae k"]]:
+def decoder_logits(
+    backend: Backend, sae: Sae
+) -> tuple[Int[Tensor, "d_sae k"], Int[Tensor, "d_sae k"]]:
     """Return the tokens that each decoder row raises and lowers most.
 
     The row goes through the scale of the final norm and the unembedding (logit lens); what it
     does to all features' tokens alike is taken off.
     """
-    rows = sae.W_dec * _final_norm_scale(model)
-    logits = rows @ model.get_output_embeddings().weight.float().T
+    scale, unembedding = backend.unembedding()
+    logits = (sae.W_dec * scale) @ unembedding.T
     logits -= logits.mean(0)
     return logits.topk(_LOGITS).indices, logits.topk(_LOGITS, largest=False).indices
 
@@ -132,28 +135,20 @@ def _distinct(
     return distinct
 
 
-def _final_norm_scale(model: Any) -> Float[Tensor, " d_model"] | float:
-    decoder = model.get_decoder()
-    for name in ("norm", "ln_f", "final_layer_norm"):
-        norm = getattr(decoder, name, None)
-        if norm is not None:
-            offset = 1.0 if "Gemma" in type(norm).__name__ else 0.0
-            return norm.weight.float() + offset
-    return 1.0
+def _acts(
+    backend: Backend, sae: Sae, ids: Int[Tensor, "batch pos"]
+) -> Float[Tensor, "batch pos d_sae"]:
+    depth = depth_of(sae.hook_point)
+    streams = backend.read(ids.tolist(), [depth])
+    return encode(sae, torch.stack([row[depth] for row in streams]))
 
 
-def _acts(model: Any, sae: Sae, ids: Int[Tensor, "batch pos"]) -> Float[Tensor, "batch pos d_sae"]:
-    with captured(model, [sae.hook_point]) as streams:
-        model.get_decoder()(input_ids=ids, use_cache=False)
-    return encode(sae, streams[sae.hook_point])
-
-
-def _find_peaks(model: Any, sae: Sae, batches: Sequence[Batch], count: int) -> _Peaks:
+def _find_peaks(backend: Backend, sae: Sae, batches: Sequence[Batch], count: int) -> _Peaks:
     empty = torch.zeros(sae.d_sae, count, dtype=torch.long)
     peaks = _Peaks(torch.zeros(sae.d_sae, count), empty, empty)
     first = 0
     for ids, is_text in batches:
-        acts = _acts(model, sae, ids) * is_text[..., None]
+        acts = _acts(backend, sae, ids) * is_text[..., None]
         value, pos = acts.max(dim=1)
         row = torch.arange(first, first + len(ids))[:, None].expand_as(pos)
         best = torch.cat([peaks.value, value.T], dim=1).topk(count, dim=1)
@@ -165,14 +160,14 @@ def _find_peaks(model: Any, sae: Sae, batches: Sequence[Batch], count: int) -> _
 
 
 def _cut_windows(
-    model: Any, tokenizer: Any, sae: Sae, batches: Sequence[Batch], peaks: _Peaks, width: int
+    backend: Backend, tokenizer: Any, sae: Sae, batches: Sequence[Batch], peaks: _Peaks, width: int
 ) -> dict[int, list[FeatureExample]]:
     """Return the windows around the peaks, strongest first."""
     wanted = _by_row(peaks)
     found: dict[int, dict[int, FeatureExample]] = {}
     first = 0
     for ids, is_text in batches:
-        acts = _acts(model, sae, ids)
+        acts = _acts(backend, sae, ids)
         for place in range(len(ids)):
             end = int(is_text[place].sum()) + 1
             for feature, rank, pos in wanted.get(first + place, ()):

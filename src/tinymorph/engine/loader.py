@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
+from tinymorph.engine.backends.base import Backend, checked_depth
 from tinymorph.engine.bundle import ModelFolder, find_model
-from tinymorph.engine.hooks import d_model_of, decoder_layers, layer_at, n_ctx_of
 from tinymorph.engine.prompt import tasks_of
 from tinymorph.engine.rewriter import Rewriter
 from tinymorph.engine.sae import Sae, load_sae
@@ -30,12 +30,12 @@ def load_engine(folder: Path, report: Callable[[str], None] | None = None) -> Re
     report("reading the tokenizer")
     tokenizer = _load_tokenizer(parts)
     report("reading the model")
-    model = _load_model(parts)
+    backend = _load_backend(parts)
     report("reading the features")
     saes = {sae_id: load_sae(sae_id, path) for sae_id, path in parts.saes.items()}
     for sae in saes.values():
-        _check_fit(model, sae)
-    return Rewriter(model, tokenizer, saes, _info(parts, model, tokenizer, saes))
+        _check_fit(backend, sae)
+    return Rewriter(backend, tokenizer, saes, _info(parts, backend, tokenizer, saes))
 
 
 def _say_nothing(_stage: str) -> None:
@@ -62,9 +62,11 @@ def _load_tokenizer(parts: ModelFolder) -> Any:
         ) from error
 
 
-def _load_model(parts: ModelFolder) -> Any:
+def _load_backend(parts: ModelFolder) -> Backend:
     from transformers import AutoModelForCausalLM  # noqa: PLC0415 -- slow; after the first report
     from transformers.utils import logging  # noqa: PLC0415 -- the same
+
+    from tinymorph.engine.backends.hooked import HookedBackend  # noqa: PLC0415 -- the same
 
     logging.disable_progress_bar()
     try:
@@ -79,12 +81,12 @@ def _load_model(parts: ModelFolder) -> Any:
         raise BundleError(
             f"The model in {parts.model} cannot be read.", detail=str(error)
         ) from error
-    return model.eval().requires_grad_(requires_grad=False)
+    return HookedBackend(model.eval().requires_grad_(requires_grad=False))
 
 
-def _check_fit(model: Any, sae: Sae) -> None:
-    layer_at(model, sae.hook_point)
-    width = d_model_of(model)
+def _check_fit(backend: Backend, sae: Sae) -> None:
+    checked_depth(sae.hook_point, backend.shape)
+    width = backend.shape.d_model
     if sae.W_dec.shape[1] != width:
         raise BundleError(
             f"The SAE {sae.sae_id} reads vectors of {sae.W_dec.shape[1]} numbers, "
@@ -92,14 +94,15 @@ def _check_fit(model: Any, sae: Sae) -> None:
         )
 
 
-def _info(parts: ModelFolder, model: Any, tokenizer: Any, saes: dict[str, Sae]) -> ModelInfo:
+def _info(parts: ModelFolder, backend: Backend, tokenizer: Any, saes: dict[str, Sae]) -> ModelInfo:
+    shape = backend.shape
     return ModelInfo(
         model_id=parts.name,
         sha256=parts.sha256(),
-        n_parameters=sum(weight.numel() for weight in model.parameters()),
-        n_layers=len(decoder_layers(model)),
-        d_model=d_model_of(model),
-        n_ctx=n_ctx_of(model),
+        n_parameters=shape.n_parameters,
+        n_layers=shape.n_layers,
+        d_model=shape.d_model,
+        n_ctx=shape.n_ctx,
         tasks=tasks_of(tokenizer),
         saes=tuple(
             SaeInfo(

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from tinymorph.engine.hooks import captured, d_model_of, n_ctx_of
+from tinymorph.engine.backends.base import Backend, depth_of
 from tinymorph.engine.prompt import TokenizedText
 from tinymorph.engine.sae import Sae, encode, explained_variance
 from tinymorph.engine.steering import sae_of
@@ -46,21 +46,26 @@ class ColdReading:
 
 @torch.inference_mode()
 def read_cold(
-    model: Any, tokenizer: Any, saes: Mapping[str, Sae], token_ids: Sequence[int]
+    backend: Backend, tokenizer: Any, saes: Mapping[str, Sae], token_ids: Sequence[int]
 ) -> ColdReading:
     """Run the text after a BOS; what exceeds the context is read in half-overlapping windows."""
     points = {sae.hook_point for sae in saes.values()}
-    n_ctx = n_ctx_of(model)
     parts: dict[HookPoint, list[Tensor]] = {point: [] for point in points}
-    for window, fresh in _windows(token_ids, n_ctx - 1):
-        with captured(model, points) as streams:
-            model.get_decoder()(input_ids=_with_bos(tokenizer, window), use_cache=False)
-        for point, stream in streams.items():
-            parts[point].append(stream[0, len(stream[0]) - fresh :])
-    width = d_model_of(model)
-    resid = {point: torch.cat([torch.empty(0, width), *found]) for point, found in parts.items()}
+    for window, fresh in _windows(token_ids, backend.shape.n_ctx - 1):
+        row = [first_id(tokenizer), *window]
+        (streams,) = backend.read([row], {depth_of(point) for point in points})
+        for point in points:
+            parts[point].append(streams[depth_of(point)][len(row) - fresh :])
+    empty = torch.empty(0, backend.shape.d_model)
+    resid = {point: torch.cat([empty, *found]) for point, found in parts.items()}
     acts = {sae_id: encode(sae, resid[sae.hook_point]) for sae_id, sae in saes.items()}
     return ColdReading(resid, acts)
+
+
+def first_id(tokenizer: Any) -> int:
+    """Return the token that a text begins with: BOS, or EOS where a model has no BOS."""
+    bos = tokenizer.bos_token_id
+    return tokenizer.eos_token_id if bos is None else bos
 
 
 def describe_reading(
@@ -102,12 +107,6 @@ def _windows(token_ids: Sequence[int], size: int) -> list[tuple[Sequence[int], i
         windows.append((token_ids[done + fresh - size : done + fresh], fresh))
         done += fresh
     return windows
-
-
-def _with_bos(tokenizer: Any, token_ids: Sequence[int]) -> Tensor:
-    bos = tokenizer.bos_token_id
-    first = tokenizer.eos_token_id if bos is None else bos
-    return torch.tensor([[first, *token_ids]])
 
 
 def _layer(cold: ColdReading, sae: Sae, chosen: Bool[Tensor, " pos"]) -> LayerReading:

@@ -10,9 +10,12 @@ from typing import Any
 import torch
 from tokenizers.decoders import DecodeStream
 
+from tinymorph.engine.backends.base import Backend
+from tinymorph.engine.cache import PrefixCache
 from tinymorph.engine.flaws import find_flaw
-from tinymorph.engine.generate import Row, sample_tokens
+from tinymorph.engine.generate import Prompt, Row, sample_tokens
 from tinymorph.engine.prompt import (
+    CONTINUE,
     TokenizedPrompt,
     encode_prompt,
     encode_text,
@@ -20,10 +23,10 @@ from tinymorph.engine.prompt import (
 )
 from tinymorph.engine.reading import DENSE, ColdReading, ceiling, describe_reading, read_cold
 from tinymorph.engine.sae import Sae
-from tinymorph.engine.steering import compile_plan
+from tinymorph.engine.steering import Places, compile_plan
 from tinymorph.schema.events import EngineEvent, Finished, Inspected, ModelInfo, TextStreamed
 from tinymorph.schema.feature import FeatureRef
-from tinymorph.schema.request import EngineRequest, InspectionRequest, SuggestionRequest
+from tinymorph.schema.request import EngineRequest, InspectionRequest, Sampling, SuggestionRequest
 from tinymorph.schema.steering import SteeringPlan
 from tinymorph.schema.suggestion import FeatureChange, Flaw, Suggestion
 
@@ -51,10 +54,11 @@ class Rewriter:
     """A loaded model with its SAEs. Not safe to iterate from two threads at once."""
 
     def __init__(
-        self, model: Any, tokenizer: Any, saes: Mapping[str, Sae], info: ModelInfo
+        self, backend: Backend, tokenizer: Any, saes: Mapping[str, Sae], info: ModelInfo
     ) -> None:
         self.info = info
-        self.model, self.tokenizer, self.saes = model, tokenizer, saes
+        self.backend, self.tokenizer, self.saes = backend, tokenizer, saes
+        self.cache = PrefixCache(backend)
 
     def run(self, request: EngineRequest) -> Iterator[EngineEvent | None]:
         """Yield the events of a request; None after a token that completed no character.
@@ -71,7 +75,7 @@ class Rewriter:
     def inspect(self, request: InspectionRequest) -> Iterator[EngineEvent | None]:
         """Read the features of the request's span, in the context of its paragraph."""
         text = encode_text(self.tokenizer, request.paragraph.text)
-        cold = read_cold(self.model, self.tokenizer, self.saes, text.token_ids)
+        cold = read_cold(self.backend, self.tokenizer, self.saes, text.token_ids)
         yield None
         with torch.inference_mode():
             reading = describe_reading(
@@ -86,43 +90,67 @@ class Rewriter:
     def rewrite(self, request: SuggestionRequest) -> Iterator[EngineEvent | None]:
         """Write the alternatives in one batch, read them cold, and say what changed."""
         source = request.span.of(request.paragraph.text)
-        n_ctx = self.info.n_ctx
-        prompt = encode_prompt(self.tokenizer, source, request.task, n_ctx)
-        compile_plan(request.plan, self.saes)
-        seeds = [request.seed + index for index in range(request.alternatives)]
-        drafts = _drafts(request, dict(enumerate(seeds)))
+        prompt = encode_prompt(self.tokenizer, source, request.task, self.info.n_ctx)
+        asked = self._asked(request, prompt, source)
+        compile_plan(request.plan, self.saes, asked.places)
+        sampling = self._sampling(request, prompt)
+        seeds = {index: request.seed + index for index in range(request.alternatives)}
+        drafts = _drafts(request, sampling, seeds)
         yield None
-        yield from self._write(request, prompt, drafts, streams=True)
+        yield from self._write(request, asked, drafts, streams=True)
         again = {
             draft.index: draft.row.seed + _RETRY
             for draft in drafts
             if not draft.is_twin and _flaw(draft, source) not in {None, Flaw.CUT}
         }
         if again:
-            second = _drafts(request, again)
-            yield from self._write(request, prompt, second, streams=False)
+            second = _drafts(request, sampling, again)
+            yield from self._write(request, asked, second, streams=False)
             drafts = _better(drafts, second, source)
         yield Finished(
             request_id=request.request_id,
             suggestions=tuple(self._suggestions(request, drafts, source)),
         )
 
+    def _sampling(self, request: SuggestionRequest, prompt: TokenizedPrompt) -> Sampling:
+        """Return how to sample, with as many tokens as the passage asks for and the model has."""
+        limit = request.sampling.max_new_tokens or prompt.n_source * 3 // 2 + 16
+        room = self.info.n_ctx - len(prompt.token_ids)
+        return request.sampling.model_copy(update={"max_new_tokens": min(limit, room)})
+
+    def _asked(self, request: SuggestionRequest, prompt: TokenizedPrompt, source: str) -> Prompt:
+        """Return the prompt with the places that are the writer's own words."""
+        passage = encode_text(self.tokenizer, source.strip())
+        is_own = torch.zeros(len(prompt.token_ids), dtype=torch.bool)
+        end = len(is_own) - (request.task != CONTINUE)
+        start = end - prompt.n_source
+        is_own[start:end] = True
+        is_chosen = None
+        if (span := request.plan.span) is not None:
+            shift = len(source) - len(source.lstrip())
+            is_chosen = torch.zeros_like(is_own)
+            is_chosen[start:end] = torch.tensor(
+                [
+                    token.start + shift < span.end and token.end + shift > span.start
+                    for token in passage.spans
+                ]
+            )
+        places = Places(len(is_own), is_own, is_chosen)
+        return Prompt(prompt.token_ids, places, passage.token_ids)
+
     def _write(
         self,
         request: SuggestionRequest,
-        prompt: TokenizedPrompt,
+        asked: Prompt,
         drafts: list[_Draft],
         *,
         streams: bool,
     ) -> Iterator[EngineEvent | None]:
         """Fill the drafts, token by token; yield their text as it comes, or only None."""
-        limit = request.sampling.max_new_tokens or prompt.n_source * 3 // 2 + 16
-        room = self.info.n_ctx - len(prompt.token_ids)
-        sampling = request.sampling.model_copy(update={"max_new_tokens": min(limit, room)})
         rows = [draft.row for draft in drafts]
         begun = time.perf_counter()
         backend = self.tokenizer.backend_tokenizer
-        for step in sample_tokens(self.model, self.saes, prompt.token_ids, rows, sampling):
+        for step in sample_tokens(self.backend, self.saes, asked, rows, self.cache):
             for token in step:
                 draft = drafts[token.row]
                 chunk = draft.stream.step(backend, token.token_id)
@@ -171,7 +199,7 @@ class Rewriter:
 
     def _read(self, text: str) -> ColdReading:
         ids = encode_text(self.tokenizer, text.strip()).token_ids
-        return read_cold(self.model, self.tokenizer, self.saes, ids)
+        return read_cold(self.backend, self.tokenizer, self.saes, ids)
 
     def _changes(
         self,
@@ -209,13 +237,16 @@ class Rewriter:
         return [ref for _, ref in sorted(scored, key=lambda pair: -pair[0])]
 
 
-def _drafts(request: SuggestionRequest, seeds: dict[int, int]) -> list[_Draft]:
+def _drafts(request: SuggestionRequest, sampling: Sampling, seeds: dict[int, int]) -> list[_Draft]:
     """Return a draft for each alternative, and its twin if asked for and different."""
-    drafts = [_Draft(Row(request.plan, seed), index, False) for index, seed in seeds.items()]
+    plans = [(request.plan, False)]
     if request.with_twin and request.plan.active_terms:
-        plain = SteeringPlan()
-        drafts += [_Draft(Row(plain, seed), index, True) for index, seed in seeds.items()]
-    return drafts
+        plans.append((SteeringPlan(), True))
+    return [
+        _Draft(Row(plan, seed, sampling), index, is_twin)
+        for plan, is_twin in plans
+        for index, seed in seeds.items()
+    ]
 
 
 def _better(first: list[_Draft], second: list[_Draft], source: str) -> list[_Draft]:

@@ -18,14 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from transformers import DynamicCache
 
-from tinymorph.engine.hooks import captured
+from tinymorph.engine.backends.base import Backend, Context, depth_of
 from tinymorph.engine.sae import Sae, encode
 from tinymorph.engine.steering import max_activation, sae_of
 from tinymorph.schema.steering import SteeringMode, SteeringPlan
@@ -62,36 +60,26 @@ class _Target:
         return min(_MOST_ZEAL, max(0.0, 1 + self.rate * written - self.carried))
 
 
-def can_score(model: Any) -> bool:
-    """Say whether candidates can share a pass: every layer must see all positions."""
-    layers: list[Any] = list(DynamicCache(config=model.config).layers)
-    return not any(layer.is_sliding for layer in layers) and not _has_linear(layers)
-
-
-def _has_linear(layers: Sequence[Any]) -> bool:
-    return any(not hasattr(layer, "keys") for layer in layers)
-
-
 class FeatureScorer:
-    """The cold copies of those rows whose plans want features; owns their KV cache."""
+    """The cold copies of those rows whose plans want features, no deeper than these are read."""
 
     def __init__(
-        self, model: Any, saes: Mapping[str, Sae], plans: Mapping[int, SteeringPlan]
+        self, backend: Backend, saes: Mapping[str, Sae], plans: Mapping[int, SteeringPlan]
     ) -> None:
-        self._model = model
         self._targets = {row: _targets(plan, saes) for row, plan in plans.items()}
         self._wanted = _wanted_tokens(self._targets)
-        self._points = {
-            target.sae.hook_point for found in self._targets.values() for target in found
-        }
+        self._depths = sorted(
+            {depth_of(target.sae.hook_point) for row in self._targets.values() for target in row}
+        )
         self.rows = list(plans)
         """The rows that still go on, in the order of the batch."""
         self._relative: dict[int, list[Float[Tensor, " k"]]] = {}
-        self._cache: Any = DynamicCache(config=model.config)
-        bos = model.config.get_text_config().bos_token_id
-        self._length = 0
-        self._forward(torch.full((len(self.rows), 1), bos))
-        self._length = 1
+        self._choices: dict[int, int] = {}
+        self._n_written = 0
+        self._context: Context = backend.begin(len(self.rows), depth=self._depths[-1])
+        shape = backend.shape
+        first = min(shape.eos_ids, default=0) if shape.bos_id is None else shape.bos_id
+        self._context.extend([[first]] * len(self.rows), logits="none")
 
     def wanted(self, row: int) -> Int[Tensor, " w"] | None:
         """Return the tokens on which a row's features are known to be active; None for others.
@@ -100,48 +88,46 @@ class FeatureScorer:
         """
         return self._wanted.get(row)
 
-    def score(self, candidates: Int[Tensor, "batch k"]) -> Float[Tensor, "batch k"]:
+    def score(self, candidates: Int[Tensor, "row k"]) -> Float[Tensor, "row k"]:
         """Return the weighted, relative activations that each candidate would have.
 
-        `keep` must follow, once, before the next call.
+        `note` must follow for each row, then `follow`, before the next call.
         """
-        with captured(self._model, self._points) as streams:
-            self._forward(candidates)
+        streams = self._context.try_next(candidates, self._depths)
         scores = torch.zeros(candidates.shape)
         self._relative.clear()
         for place, row in enumerate(self.rows):
             for target in self._targets[row]:
-                acts = encode(target.sae, streams[target.sae.hook_point][place])
-                relative = target.relative(acts)
+                stream = streams[depth_of(target.sae.hook_point)][place]
+                relative = target.relative(encode(target.sae, stream))
                 self._relative.setdefault(row, []).append(relative)
-                zeal = target.coefficient * target.zeal(self._length - 1)
+                zeal = target.coefficient * target.zeal(self._n_written)
                 scores[place] += zeal * relative.pow(_POWER)
         return scores
 
-    def keep(self, places: Sequence[int], choices: Sequence[int]) -> None:
-        """Go on with the rows at `places` of the batch, each with its chosen candidate."""
-        rows, columns = torch.tensor(list(places)), torch.tensor(list(choices)) + self._length
-        for layer in self._cache.layers:
-            layer.keys = _with_chosen(layer.keys, rows, columns, self._length)
-            layer.values = _with_chosen(layer.values, rows, columns, self._length)
-        self.rows = [self.rows[place] for place in places]
-        self._length += 1
-        for row, choice in zip(self.rows, choices, strict=True):
-            for target, relative in zip(self._targets[row], self._relative[row], strict=True):
-                target.carried += float(relative[choice])
+    def note(self, row: int, choice: int) -> None:
+        """Take note which candidate a row chose."""
+        if row in self._targets:
+            self._choices[row] = choice
 
-    def _forward(self, ids: Int[Tensor, "batch k"]) -> None:
-        """Run tokens that all stand at the next position and see only the past and themselves."""
-        batch, width = ids.shape
-        itself = torch.full((width, width), -torch.inf).fill_diagonal_(0.0)
-        mask = torch.cat([torch.zeros(width, self._length), itself], dim=1)
-        self._model.get_decoder()(
-            input_ids=ids,
-            attention_mask=mask.expand(batch, 1, -1, -1),
-            position_ids=torch.full((batch, width), self._length),
-            past_key_values=self._cache,
-            use_cache=True,
-        )
+    def follow(self, going: Sequence[int]) -> None:
+        """Go on with the rows that go on, each with its chosen candidate."""
+        if not self.rows:
+            return
+        self._context.take_tried([self._choices[row] for row in self.rows])
+        self._n_written += 1
+        for row in self.rows:
+            for target, relative in zip(self._targets[row], self._relative[row], strict=True):
+                target.carried += float(relative[self._choices[row]])
+        places = [place for place, row in enumerate(self.rows) if row in set(going)]
+        if len(places) < len(self.rows):
+            self.rows = [self.rows[place] for place in places]
+            if places:
+                self._context.select(places)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._context.close()
 
 
 def _targets(plan: SteeringPlan, saes: Mapping[str, Sae]) -> tuple[_Target, ...]:
@@ -168,14 +154,3 @@ def _wanted_tokens(targets: Mapping[int, Sequence[_Target]]) -> dict[int, Int[Te
         found[row] = list(dict.fromkeys(token for token in tokens if token >= 0))
     fewest = min(map(len, found.values()), default=0)
     return {row: torch.tensor(tokens[:fewest], dtype=torch.long) for row, tokens in found.items()}
-
-
-def _with_chosen(
-    entries: Float[Tensor, "batch heads pos d_head"],
-    rows: Int[Tensor, " kept"],
-    columns: Int[Tensor, " kept"],
-    length: int,
-) -> Float[Tensor, "kept heads grown d_head"]:
-    """Return the past of the kept rows, grown by the chosen candidate's entry."""
-    chosen = entries[rows, :, columns].unsqueeze(2)
-    return torch.cat([entries[rows, :, :length], chosen], dim=2)

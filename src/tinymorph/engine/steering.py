@@ -1,76 +1,204 @@
-"""Change the residual stream while words are generated: add, clamp, ablate, per row.
+"""Change the residual stream while words are generated, each row by its own plan.
 
 Where the decoder is affine, moving feature `i` from `f_i` to `c` is exactly
-`x + (c - f_i) * W_dec[i]`; the error term `x - decode(encode(x))` is kept by construction.
+`x + (c - f_i) * W_dec[i]`; the error term `x - decode(encode(x))` is kept by construction. All
+terms of a plan read the stream as it comes to their hook point; what they change is summed.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
-from tinymorph.engine.hooks import layer_at, stream_of
+from tinymorph.engine.backends.base import Depth, StreamEdit, Tokens, depth_of
 from tinymorph.engine.sae import Sae, encode
 from tinymorph.errors import FeatureError
-from tinymorph.schema.feature import FeatureRef, HookPoint
-from tinymorph.schema.steering import SteeringMode, SteeringPlan, SteeringTerm
+from tinymorph.schema.feature import FeatureRef
+from tinymorph.schema.steering import Condition, SteeringMode, SteeringPlan, SteeringTerm
 
-Where = Literal["generated", "prompt", "all"]
+_HOLDING = frozenset({SteeringMode.CLAMP, SteeringMode.MIN_CLAMP, SteeringMode.ABLATE})
+_UNCALIBRATED = frozenset({SteeringMode.ABLATE, SteeringMode.ORTHOGONAL})
+"""Modes that use no max activation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hold:
-    """Hold one feature at a value."""
+class Places:
+    """Which positions of a row may be steered."""
+
+    n_prompt: int
+    """From this position on tokens are generated."""
+    passage: Bool[Tensor, " prompt"]
+    """The tokens of the prompt that are the writer's own; BOS, marks and templates are not."""
+    span: Bool[Tensor, " prompt"] | None = None
+    """Those of them that a plan for a span steers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Move:
+    """One term, with the numbers that it needs."""
 
     sae: Sae
     feature_index: int
+    mode: SteeringMode
     value: float
+    """`coefficient * max_activation`; 0 where the mode has no use for it."""
+    decay: float
+    gate: Gate | None
+
+    @property
+    def is_constant(self) -> bool:
+        """Say whether it adds the same vector to every token."""
+        return self.mode is SteeringMode.ADD and self.decay == 1 and self.gate is None
+
+    @property
+    def row(self) -> Float[Tensor, " d_model"]:
+        """Return the feature's decoder row."""
+        return self.sae.W_dec[self.feature_index]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Edit:
-    """What one row's plan does at one hook point."""
+class Gate:
+    """A condition, with the numbers that it needs."""
 
-    delta: Float[Tensor, " d_model"]
-    """The sum of the `add` terms."""
-    holds: tuple[Hold, ...]
-    where: Where
+    sae: Sae
+    feature_index: int
+    threshold: float
+
+    @property
+    def depth(self) -> Depth:
+        """Return where the condition is read."""
+        return depth_of(self.sae.hook_point)
+
+    def is_open(self, stream: Float[Tensor, "token d_model"]) -> Bool[Tensor, " token"]:
+        """Say for each token whether the term may act."""
+        acts = encode(self.sae, stream)[:, self.feature_index]
+        return (acts > 0) & (acts >= self.threshold)
 
 
-EditsByPoint = dict[HookPoint, Edit]
+@dataclass(frozen=True, slots=True, eq=False)
+class RowEdit:
+    """What one row's plan does, by depth."""
+
+    moves: Mapping[Depth, tuple[Move, ...]]
+    plan: SteeringPlan
+    places: Places
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """Return the conditions of all terms."""
+        moves = (move for found in self.moves.values() for move in found)
+        return tuple(move.gate for move in moves if move.gate is not None)
+
+    @property
+    def steers_prompt(self) -> bool:
+        """Say whether the passage itself is read otherwise than unsteered."""
+        return bool(self.moves) and self.plan.where != "generated"
+
+    def steered(self, positions: Int[Tensor, " token"]) -> Bool[Tensor, " token"]:
+        """Say for each position whether the plan acts there."""
+        is_new = positions >= self.places.n_prompt
+        if self.plan.where == "generated":
+            return is_new
+        chosen = self.places.span if self.plan.where == "span" else self.places.passage
+        if chosen is None:
+            return torch.zeros_like(is_new)
+        inside = chosen[positions.clamp(max=len(chosen) - 1)] & ~is_new
+        return inside | is_new if self.plan.where == "all" else inside
 
 
-@dataclass(slots=True)
-class Rows:
-    """Which of the original rows are still in the batch, in order."""
+@dataclass(slots=True, eq=False)
+class BatchEdit(StreamEdit):
+    """What the plans of a batch's rows do to the stream; a `StreamEdit`. One pass at a time."""
 
-    kept: list[int] = field(default_factory=list)
-    is_paused: bool = False
+    rows: tuple[RowEdit, ...]
+    depths: frozenset[Depth] = field(init=False)
+    _deltas: dict[Depth, Tensor] = field(init=False)
+    """Where all moves are constant: what is added to each row."""
+    _is_edited: dict[Depth, Tensor] = field(init=False)
+    _open: dict[int, Tensor] = field(init=False, default_factory=dict[int, Tensor])
+    """By the identity of a gate, what it said of the tokens of this pass."""
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Let the forward passes made inside the `with` block through unsteered."""
-        self.is_paused = True
-        try:
-            yield
-        finally:
-            self.is_paused = False
+    def __post_init__(self) -> None:
+        acting = {depth for row in self.rows for depth in row.moves}
+        self.depths = frozenset(acting | {gate.depth for row in self.rows for gate in row.gates})
+        self._deltas, self._is_edited = {}, {}
+        for depth in acting:
+            moves = [row.moves.get(depth, ()) for row in self.rows]
+            if all(move.is_constant for found in moves for move in found):
+                width = next(found for found in moves if found)[0].row.shape[0]
+                self._deltas[depth] = torch.stack([_sum(found, width) for found in moves])
+            self._is_edited[depth] = torch.tensor([bool(found) for found in moves])
+
+    def select(self, rows: Sequence[int]) -> BatchEdit:
+        """Return the edit of the rows that go on, in this order."""
+        return BatchEdit(tuple(self.rows[row] for row in rows))
+
+    @property
+    def steers_prompt(self) -> bool:
+        """Say whether any row's passage is read otherwise than unsteered."""
+        return any(row.steers_prompt for row in self.rows)
+
+    def changed(
+        self, depth: Depth, stream: Float[Tensor, "token d_model"], tokens: Tokens
+    ) -> Float[Tensor, "token d_model"]:
+        """Return the stream that goes on; rows without a term here pass through, bit for bit."""
+        self._read_gates(depth, stream)
+        if depth not in self._is_edited:
+            return stream
+        is_steered = self._steered(depth, tokens)
+        if not is_steered.any():
+            return stream
+        if depth in self._deltas:
+            if is_steered.all():
+                return stream + self._deltas[depth][tokens.rows].to(stream.dtype)
+            delta = self._deltas[depth][tokens.rows[is_steered]]
+        else:
+            delta = self._moved(depth, stream, tokens)[is_steered]
+        result = stream.clone()
+        result[is_steered] += delta.to(stream.dtype)
+        return result
+
+    def _steered(self, depth: Depth, tokens: Tokens) -> Bool[Tensor, " token"]:
+        is_edited = self._is_edited[depth]
+        if len(self.rows) == 1:
+            return self.rows[0].steered(tokens.positions) & is_edited
+        result = torch.zeros_like(tokens.rows, dtype=torch.bool)
+        for index, row in enumerate(self.rows):
+            if is_edited[index]:
+                result |= (tokens.rows == index) & row.steered(tokens.positions)
+        return result
+
+    def _moved(
+        self, depth: Depth, stream: Float[Tensor, "token d_model"], tokens: Tokens
+    ) -> Float[Tensor, "token d_model"]:
+        result = torch.zeros(stream.shape)
+        for index, row in enumerate(self.rows):
+            own = (tokens.rows == index).nonzero()[:, 0]
+            if not len(own):
+                continue
+            ages = (tokens.positions[own] - row.places.n_prompt).clamp(min=0)
+            for move in row.moves.get(depth, ()):
+                change = _change(move, stream[own].float()) * (move.decay**ages)[:, None]
+                if move.gate is not None:
+                    change = change * self._open[id(move.gate)][own, None]
+                result[own] += change
+        return result
+
+    def _read_gates(self, depth: Depth, stream: Float[Tensor, "token d_model"]) -> None:
+        for row in self.rows:
+            for gate in row.gates:
+                if gate.depth == depth:
+                    self._open[id(gate)] = gate.is_open(stream.float())
 
 
 def max_activation(sae: Sae, ref: FeatureRef) -> float:
     """Return a feature's max activation; FeatureError if it cannot be steered by coefficient."""
-    if ref.feature_index >= sae.d_sae:
-        raise FeatureError(
-            f"There is no feature {ref}: layer {ref.sae_id} has {sae.d_sae} features.",
-            hint=f"The last one is {ref.sae_id}:{sae.d_sae - 1}.",
-        )
+    check_index(sae, ref)
     if sae.stats is None:
         raise FeatureError(
             f"The features of SAE {ref.sae_id} have no known max activation.",
@@ -85,13 +213,22 @@ def max_activation(sae: Sae, ref: FeatureRef) -> float:
     return value
 
 
-def compile_plan(plan: SteeringPlan, saes: Mapping[str, Sae]) -> EditsByPoint:
-    """Turn a plan's active terms into edits; empty if nothing would change."""
-    terms: dict[HookPoint, list[tuple[Sae, SteeringTerm]]] = defaultdict(list)
+def check_index(sae: Sae, ref: FeatureRef) -> None:
+    """Raise FeatureError if the SAE has no such feature."""
+    if ref.feature_index >= sae.d_sae:
+        raise FeatureError(
+            f"There is no feature {ref}: layer {ref.sae_id} has {sae.d_sae} features.",
+            hint=f"The last one is {ref.sae_id}:{sae.d_sae - 1}.",
+        )
+
+
+def compile_plan(plan: SteeringPlan, saes: Mapping[str, Sae], places: Places) -> RowEdit:
+    """Turn a plan's active terms into moves; none if nothing would change."""
+    moves: dict[Depth, list[Move]] = defaultdict(list)
     for term in plan.active_terms:
         sae = sae_of(term.ref, saes)
-        terms[sae.hook_point].append((sae, term))
-    return {point: _edit(found, plan.where) for point, found in terms.items()}
+        moves[depth_of(sae.hook_point)].append(_move(sae, term, saes))
+    return RowEdit({depth: tuple(found) for depth, found in moves.items()}, plan, places)
 
 
 def sae_of(ref: FeatureRef, saes: Mapping[str, Sae]) -> Sae:
@@ -104,78 +241,44 @@ def sae_of(ref: FeatureRef, saes: Mapping[str, Sae]) -> Sae:
     return saes[ref.sae_id]
 
 
-def _edit(terms: list[tuple[Sae, SteeringTerm]], where: Where) -> Edit:
-    delta = torch.zeros_like(terms[0][0].b_dec)
-    holds: list[Hold] = []
-    for sae, term in terms:
-        index = term.ref.feature_index
-        strength = term.coefficient * max_activation(sae, term.ref)
-        match term.mode:
-            case SteeringMode.ADD:
-                delta = delta + strength * sae.W_dec[index]
-            case SteeringMode.CLAMP:
-                holds.append(Hold(sae, index, strength))
-            case SteeringMode.ABLATE:
-                holds.append(Hold(sae, index, 0.0))
-    return Edit(delta, tuple(holds), where)
+def _move(sae: Sae, term: SteeringTerm, saes: Mapping[str, Sae]) -> Move:
+    check_index(sae, term.ref)
+    value = 0.0
+    if term.mode not in _UNCALIBRATED:
+        value = term.coefficient * max_activation(sae, term.ref)
+    gate = None if term.condition is None else _gate(sae, term.condition, saes)
+    return Move(sae, term.ref.feature_index, term.mode, value, term.decay, gate)
 
 
-@contextmanager
-def steered(model: nn.Module, edits: Sequence[EditsByPoint], n_prompt: int) -> Iterator[Rows]:
-    """Steer the forward passes made inside the `with` block, row by row.
-
-    `edits` has one entry per row of the batch; `n_prompt` is the prompt's length in tokens.
-    Set `kept` of the yielded value when rows leave the batch. Rows without an edit pass through
-    untouched, bit for bit, and no hook is attached where no row has an edit.
-    """
-    rows = Rows(list(range(len(edits))))
-    points = sorted({point for row in edits for point in row}, key=str)
-    with ExitStack() as stack:
-        for point in points:
-            by_row = {index: row[point] for index, row in enumerate(edits) if point in row}
-            hook = _steering_hook(by_row, rows, n_prompt)
-            handle = layer_at(model, point).register_forward_hook(hook, with_kwargs=True)
-            stack.callback(handle.remove)
-        yield rows
+def _gate(sae: Sae, condition: Condition, saes: Mapping[str, Sae]) -> Gate:
+    other = sae_of(condition.ref, saes)
+    check_index(other, condition.ref)
+    if depth_of(other.hook_point) > depth_of(sae.hook_point):
+        raise FeatureError(
+            f"Feature {condition.ref} cannot be a condition here: it is read above the term.",
+            hint=f"Take a feature of {sae.hook_point} or of a lower layer.",
+        )
+    ceiling = max_activation(other, condition.ref) if condition.at_least else 0.0
+    return Gate(other, condition.ref.feature_index, condition.at_least * ceiling)
 
 
-def _steering_hook(by_row: Mapping[int, Edit], rows: Rows, n_prompt: int) -> Any:
-    """Return a forward hook that edits a new tensor; positions are absolute, from the caller."""
-
-    def hook(_module: nn.Module, _args: object, kwargs: dict[str, Any], output: Any) -> Any:
-        if rows.is_paused:
-            return output
-        resid = stream_of(output)
-        positions: Int[Tensor, "batch pos"] = kwargs["position_ids"].expand(len(rows.kept), -1)
-        changed = resid.clone()
-        for place, row in enumerate(rows.kept):
-            edit = by_row.get(row)
-            if edit is None:
-                continue
-            mask = _mask(positions[place], edit.where, n_prompt)
-            if mask.any():
-                changed[place, mask] = _edited(resid[place, mask], edit)
-        return (changed, *output[1:]) if isinstance(output, tuple) else changed
-
-    return hook
+def _sum(moves: Sequence[Move], d_model: int) -> Float[Tensor, " d_model"]:
+    total = torch.zeros(d_model)
+    for move in moves:
+        total = total + move.value * move.row
+    return total
 
 
-def _mask(positions: Int[Tensor, " pos"], where: Where, n_prompt: int) -> Bool[Tensor, " pos"]:
-    """Return which positions are steered; position 0, BOS, never is."""
-    match where:
-        case "generated":
-            return positions >= n_prompt
-        case "prompt":
-            return (positions > 0) & (positions < n_prompt)
-        case "all":
-            return positions > 0
-
-
-def _edited(resid: Float[Tensor, "pos d_model"], edit: Edit) -> Float[Tensor, "pos d_model"]:
-    """Hold features at their values, then add; holds are computed on the unsteered stream."""
-    change = edit.delta.expand_as(resid).clone()
-    for hold in edit.holds:
-        row = hold.sae.W_dec[hold.feature_index]
-        active = encode(hold.sae, resid)[:, hold.feature_index]
-        change += (hold.value - active)[:, None] * row
-    return resid + change.to(resid.dtype)
+def _change(move: Move, stream: Float[Tensor, "token d_model"]) -> Float[Tensor, "token d_model"]:
+    """Return what a term adds to each token."""
+    row = move.row
+    if move.mode is SteeringMode.ADD:
+        return (move.value * row).expand_as(stream)
+    if move.mode in _HOLDING:
+        missing = move.value - encode(move.sae, stream)[:, move.feature_index]
+        if move.mode is SteeringMode.MIN_CLAMP:
+            missing = missing.clamp(min=0)
+        return missing[:, None] * row
+    along = stream @ row / row.square().sum()
+    surplus = along if move.mode is SteeringMode.ORTHOGONAL else (along - move.value).clamp(min=0)
+    return -surplus[:, None] * row

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from tinymorph.engine.backends.hooked import HookedBackend
 from tinymorph.engine.index import describe_features, measure_features
 from tinymorph.engine.sae import load_sae, save_stats
 from tinymorph.features.catalogue import write_catalogue
@@ -33,13 +34,14 @@ def build_catalogue(
     model: Any = AutoModelForCausalLM.from_pretrained(model_folder, dtype=torch.float32).eval()
     tokenizer: Any = AutoTokenizer.from_pretrained(model_folder)
     written = list(written_batches(recipe.catalogue, model, tokenizer, folder / "written"))
+    backend = HookedBackend(model)
     cards: list[FeatureCard] = []
     for layer in recipe.sae.layers:
         sae = load_sae(str(layer), saes / str(layer))
-        stats = measure_features(model, sae, heldout_batches(recipe, tokenizer, shards))
+        stats = measure_features(backend, sae, heldout_batches(recipe, tokenizer, shards))
         save_stats(stats, saes / str(layer))
         described = describe_features(
-            model,
+            backend,
             tokenizer,
             sae,
             stats,

@@ -13,8 +13,10 @@ from rich.progress import track
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from tinymorph.engine.backends.hooked import HookedBackend
+from tinymorph.engine.cache import PrefixCache
 from tinymorph.engine.flaws import find_flaw
-from tinymorph.engine.generate import Row, sample_tokens
+from tinymorph.engine.generate import Prompt, Row, sample_tokens
 from tinymorph.engine.prompt import encode_prompt
 from tinymorph.errors import PromptTooLongError
 from tinymorph.schema.request import Sampling
@@ -84,9 +86,12 @@ def _measure(model: Any, tokenizer: Any, pair: Pair) -> dict[str, float] | None:
     except PromptTooLongError:
         return None
     sampling = Sampling(temperature=0.7, max_new_tokens=prompt.n_source * 3 // 2 + 16)
+    backend = HookedBackend(model)
+    rows = [Row(SteeringPlan(), 0, sampling)]
+    asked = Prompt.of(prompt.token_ids)
     tokens = [
         token
-        for step in sample_tokens(model, {}, prompt.token_ids, [Row(SteeringPlan(), 0)], sampling)
+        for step in sample_tokens(backend, {}, asked, rows, PrefixCache(backend))
         for token in step
     ]
     text = tokenizer.decode([token.token_id for token in tokens], skip_special_tokens=True)
