@@ -13,7 +13,7 @@ from tinymorph.errors import TinymorphError
 from tinymorph.text.encoding import UTF_8, CharacterDoesNotFitError
 from tinymorph.text.file_problems import SaveProblemError, name_of
 from tinymorph.text.files import NotConfirmedError, OpenedText, open_text, save_atomically
-from tinymorph.text.markdown.slices import Source, read_source
+from tinymorph.text.markdown.slices import Source, prepare, read_source
 from tinymorph.text.saving import ChangedOnDiskError, Draft, save_draft
 from tinymorph.ui.background import Background, Outcome
 from tinymorph.ui.editor.live_document import document_of
@@ -235,6 +235,7 @@ class DocumentDesk(QObject):
         if self._loader is not None:
             self._loader.deleteLater()
         self._loader, self._source = None, source
+        self._background.run(lambda: prepare(source), _nothing)
         waiting, self._waiting = self._waiting, []
         for then in waiting:
             then()
@@ -314,3 +315,7 @@ class DocumentDesk(QObject):
             questions.tell_trouble(error)
         elif error is not None:
             raise error
+
+
+def _nothing(_: Outcome[None]) -> None:
+    """Go on with nothing in particular: what could not be prepared is found when it is needed."""

@@ -13,6 +13,7 @@ from tinymorph.text.document import Block, Document, Inline
 from tinymorph.text.markdown.compose import MismatchError, compose
 from tinymorph.text.markdown.slices import Source, read_source
 from tinymorph.text.markdown.writer import normal_blocks
+from tinymorph.ui.safety.restoring import joined_sources
 
 STYLES = """Title
 =====
@@ -211,3 +212,88 @@ def test_source_that_swallows_what_follows_is_not_written() -> None:
     swallowing = replace(source.blocks[0], inlines=(Inline("<!-- open"),))
     with pytest.raises(MismatchError):
         compose(source, [swallowing, *source.blocks[1:]])
+
+
+PIECES = st.one_of(
+    markdown_texts(),
+    st.sampled_from(
+        [
+            "plain words", "", "# h", "* a\n* b", "1. a\n2. b", "> q\n> r", "- x\n\n  y", "```\nc",
+            "[a]: x", "[b][a] and [c]", "[c]: /y 'z'", "[^1]: note [a]", "---\nt: a\n---", "    code",
+        ]
+    ),
+)  # fmt: skip
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> tuple[Source, list[Block]]:
+    """Return a source, or two that were joined, and its page after some edits."""
+    newline = draw(st.sampled_from(["\n", "\n", "\r\n"]))
+    text = "\n\n".join(draw(st.lists(PIECES, max_size=9))) + draw(st.sampled_from(["", "\n"]))
+    source = read_source(text.replace("\r\n", "\n").replace("\n", newline))
+    blocks = list(source.blocks)
+    if draw(st.integers(0, 3)) == 0:
+        second = read_source("\n\n".join(draw(st.lists(PIECES, max_size=5))))
+        source, shown = joined_sources(source, second)
+        blocks = [*(blocks if draw(st.booleans()) else []), *shown]
+    for _ in range(draw(st.integers(0, 4))):
+        index = draw(st.integers(0, max(len(blocks) - 1, 0)))
+        match draw(st.integers(0, 5)):
+            case 0:
+                del blocks[index : index + draw(st.integers(1, 3))]
+            case 1:
+                blocks[index:index] = draw(documents()).blocks
+            case 2 if blocks:
+                more = (*blocks[index].inlines, Inline(" new"))
+                blocks[index] = replace(blocks[index], inlines=more)
+            case 3 if blocks:
+                blocks.insert(draw(st.integers(0, len(blocks))), blocks[index])
+            case 4 if blocks:
+                guess = draw(st.sampled_from([None, 0, 1]))
+                blocks[index] = replace(blocks[index], origin=guess)
+            case _:
+                blocks.insert(index, Block("paragraph"))
+    return source, blocks
+
+
+def composed(source: Source, blocks: list[Block]) -> str | None:
+    """Return what is written; None for what is refused."""
+    try:
+        return compose(source, blocks)
+    except MismatchError:
+        return None
+
+
+@given(edited())
+@settings(deadline=None)
+def test_what_is_taken_over_in_a_row_is_written_as_if_looked_at_one_by_one(
+    case: tuple[Source, list[Block]],
+) -> None:
+    source, blocks = case
+    once, again = composed(source, blocks), composed(source, blocks)
+    equal_but_not_the_same = [replace(block) for block in blocks]
+    afresh = Source(source.slices, source.references)
+    assert once == again == composed(afresh, equal_but_not_the_same)
+
+
+def test_a_page_of_many_blocks_is_not_looked_at_one_by_one(monkeypatch) -> None:
+    source = read_source("\n\n".join(f"Paragraph *{i}*." for i in range(2_000)))
+    looks: list[Block] = []
+    equal = Block.__eq__
+
+    def noted(self: Block, other: object) -> bool:
+        looks.append(self)
+        return equal(self, other)
+
+    blocks = typed_in(source, 1_000)
+    monkeypatch.setattr(Block, "__eq__", noted)
+    written = compose(source, blocks)
+    assert written.count("new") == 1
+    assert len(looks) < 100
+
+
+def test_what_was_written_before_is_remembered_only_while_it_is_needed() -> None:
+    source = read_source("one\n\ntwo\n\nthree\n")
+    for words in ("a", "b", "c"):
+        compose(source, typed_in(source, 1, words))
+    assert len(source.memory.written) == len(source.memory.mended) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from tinymorph.errors import TinymorphError
@@ -12,12 +12,23 @@ from tinymorph.text.document import Block, Document
 from tinymorph.text.markdown.merge import merge
 from tinymorph.text.markdown.origins import with_origins
 from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse, unified
-from tinymorph.text.markdown.slices import Source, definitions_in, read_source
+from tinymorph.text.markdown.parts import (
+    Part,
+    cut_at,
+    exposed,
+    flags_of_kept,
+    follows,
+    fused,
+    parts_of,
+    shown,
+)
+from tinymorph.text.markdown.slices import Seam, Source, definitions_in, read_source
 from tinymorph.text.markdown.style import DEFAULT, WritingStyle, style_of
 from tinymorph.text.markdown.writer import normal_blocks, write_blocks
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 WIDE = "\n\n"
+_WORDS = "x"
 _ABOVE = "x\n\n"
 """Stands above lines from the middle of a document when they are read by themselves."""
 
@@ -33,137 +44,58 @@ def compose(source: Source, blocks: Sequence[Block]) -> str:
     What was touched is written, and read again together with its neighbours; MismatchError if
     no manner of writing reads as `blocks`.
     """
-    there = [block for block in blocks if not _is_nothing(block)]
-    parts = _parts(source, with_origins(source.blocks, there))
+    parts = parts_of(source, with_origins(source.blocks, shown(source, blocks)))
     missing = _missing(source, parts)
     if missing:
-        parts = [_unkept(part, source, missing) for part in parts]
-    return _Composer(source, missing).whole(_fused(parts))
+        parts = [one for part in parts for one in _unkept(part, source, missing)]
+    return _Composer(source, missing).whole(fused(source, parts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A slice that is kept, or blocks that have to be written."""
-
-    blocks: tuple[Block, ...]
-    base: int | None = None
-    """The index of the slice that it is, or was before it was touched."""
-    is_kept: bool = False
-
-
-def _is_nothing(block: Block) -> bool:
-    if block.kind not in {"paragraph", "source"} or block.text.strip():
-        return False
-    return not normal_blocks(Document((block,)))
-
-
-def _parts(source: Source, blocks: Sequence[Block]) -> list[_Part]:
-    """Tell the slices that are whole and unchanged from all else."""
-    parts: list[_Part] = []
-    at = 0
-    while at < len(blocks):
-        kept = _slice_at(source, blocks, at)
-        if kept is None:
-            parts.append(_Part((blocks[at],), _slice_of(source, blocks[at])))
-            at += 1
-        else:
-            parts.append(_Part(source.slices[kept].blocks, kept, is_kept=True))
-            at += len(source.slices[kept].blocks)
-    return _grouped(parts)
-
-
-def _grouped(parts: Sequence[_Part]) -> list[_Part]:
-    """Put together what was touched of one slice; each slice is the base of one part only."""
-    taken = {part.base for part in parts if part.is_kept}
-    result: list[_Part] = []
-    for part in parts:
-        last = result[-1] if result else None
-        if part.is_kept:
-            result.append(part)
-        elif last is not None and not last.is_kept and part.base in {last.base} - {None}:
-            result[-1] = _Part(last.blocks + part.blocks, last.base)
-        elif part.base in taken:
-            result.append(_Part(part.blocks))
-        else:
-            taken.add(part.base)
-            result.append(part)
-        taken.discard(None)
-    return result
-
-
-def _slice_of(source: Source, block: Block) -> int | None:
-    if block.origin is None or block.origin >= len(source.slice_of):
-        return None
-    return source.slice_of[block.origin]
-
-
-def _slice_at(source: Source, blocks: Sequence[Block], at: int) -> int | None:
-    origin = blocks[at].origin
-    if origin is None or origin >= len(source.slice_of):
-        return None
-    index = source.slice_of[origin]
-    own = source.slices[index].blocks
-    if own[0].origin != origin or len(own) > len(blocks) - at:
-        return None
-    same = all(_is_same(mine, blocks[at + i]) for i, mine in enumerate(own))
-    return index if same else None
-
-
-def _is_same(old: Block, new: Block) -> bool:
-    return old is new or (old.origin == new.origin and old == new)
-
-
-def _missing(source: Source, parts: Sequence[_Part]) -> frozenset[str]:
+def _missing(source: Source, parts: Sequence[Part]) -> frozenset[str]:
     """Return the labels that some slice defined and that nothing defines any more."""
     if not source.references:
         return frozenset()
-    kept = {part.base for part in parts if part.is_kept}
-    if all("]:" not in piece.text for i, piece in enumerate(source.slices) if i not in kept):
+    defining = [i for i in source.with_brackets if "]:" in source.slices[i].text]
+    is_kept = flags_of_kept(source, parts)
+    if all(is_kept[i] for i in defining):
         return frozenset()
-    texts = (
-        source.slices[part.base or 0].text if part.is_kept else _written(part.blocks, DEFAULT)
-        for part in parts
-    )
+    texts: list[str] = []
+    for part in parts:
+        if part.is_kept:
+            cut = cut_at(source, part, defining)
+            texts += (_may_define(source, one) for one in cut)
+        else:
+            texts.append(_written(part.blocks, DEFAULT))
     return frozenset(source.references) - frozenset(definitions_in(unified(WIDE.join(texts))))
 
 
-def _unkept(part: _Part, source: Source, missing: frozenset[str]) -> _Part:
-    """Have a slice written anew if it leans on a label that is gone."""
-    if not part.is_kept or part.base is None or "[" not in source.slices[part.base].text:
-        return part
-    text = unified(source.slices[part.base].text)
-    read = _read(text, _without(source.references, missing))
-    return part if _begun(read) == _begun(part.blocks) else _Part(part.blocks, part.base)
+def _may_define(source: Source, part: Part) -> str:
+    """Return a slice that may define something; words stand for those that do not."""
+    text = source.slices[part.base or 0].text if part.count == 1 else ""
+    return text if "]:" in text else _WORDS
 
 
-def _fused(parts: Sequence[_Part]) -> list[_Part]:
-    """Make one part of what has become one list or one quote by an edit."""
-    result: list[_Part] = []
-    for part in parts:
-        last = result[-1] if result else None
-        if last is not None and _belong_together(last, part):
-            base = last.base if last.base is not None else part.base
-            result[-1] = _Part(last.blocks + part.blocks, base)
-        else:
-            result.append(part)
-    return result
+def _unkept(part: Part, source: Source, missing: frozenset[str]) -> Iterator[Part]:
+    """Have the slices of a kept part written anew that lean on a label that is gone."""
+    if not part.is_kept:
+        yield part
+        return
+    for one in cut_at(source, part, source.with_brackets):
+        leans = one.count == 1 and _leans(source, one.base or 0, missing)
+        yield Part(one.blocks, one.base) if leans else one
 
 
-def _belong_together(first: _Part, second: _Part) -> bool:
-    if first.is_kept and second.is_kept and _follows(first, second):
+def _leans(source: Source, index: int, missing: frozenset[str]) -> bool:
+    """Say whether a slice reads otherwise without some labels."""
+    piece = source.slices[index]
+    if "[" not in piece.text:
         return False
-    last, block = first.blocks[-1], second.blocks[0]
-    if last.quote_depth != block.quote_depth or block.apart:
-        return False
-    return (_is_of_list(last) and _is_of_list(block)) or block.quote_depth > 0
-
-
-def _is_of_list(block: Block) -> bool:
-    return block.kind == "list_item" or block.item_depth > 0
-
-
-def _follows(first: _Part, second: _Part) -> bool:
-    return first.base is not None and second.base == first.base + 1
+    known = source.memory.leaning.get((index, missing))
+    if known is None:
+        read = _read(unified(piece.text), _without(source.references, missing))
+        known = _begun(read) != _begun(piece.blocks)
+        source.memory.leaning[index, missing] = known
+    return known
 
 
 class _Composer:
@@ -171,22 +103,29 @@ class _Composer:
 
     def __init__(self, source: Source, missing: frozenset[str]) -> None:
         self._source = source
+        self._missing = missing
         self._references = _without(source.references, missing)
+        self._written: dict[object, str] = {}
+        self._mended: dict[object, Seam | None] = {}
+        """What was needed; the source remembers it for the next time."""
 
-    def whole(self, parts: list[_Part]) -> str:
+    def whole(self, given: Sequence[Part]) -> str:
         """Return the Markdown of all parts.
 
         A seam that no manner of writing gets right is made one part with its neighbours and
         tried again, with those beside it; MismatchError once nothing is left beside.
         """
+        parts = list(given)
         while True:
+            parts = exposed(self._source, parts)
             written = [self._text_of(part) for part in parts]
             gaps = [self._gap(first, second) for first, second in pairwise(parts)]
             seams = self._seams(parts)
             broken = next((s for s in seams if not self._mend(parts, written, gaps, s)), None)
             if broken is None:
+                self._source.memory.keep_only(self._written, self._mended)
                 pairs = zip(written, [*gaps, self._end(parts)], strict=False)
-                return self._start(parts) + "".join(text + gap for text, gap in pairs)
+                return self._start(parts) + "".join([text + gap for text, gap in pairs])
             first, last = broken
             if first == last:
                 raise MismatchError(
@@ -194,13 +133,13 @@ class _Composer:
                     hint="A copy of it is kept beside the file, which stays as it is.",
                 )
             blocks = tuple(block for part in parts[first : last + 1] for block in part.blocks)
-            parts = [*parts[:first], _Part(blocks, parts[first].base), *parts[last + 1 :]]
+            parts = [*parts[:first], Part(blocks, parts[first].base), *parts[last + 1 :]]
 
-    def _seams(self, parts: Sequence[_Part]) -> Iterator[tuple[int, int]]:
+    def _seams(self, parts: Sequence[Part]) -> Iterator[tuple[int, int]]:
         """Yield first and last index of what must be read again: changes with their neighbours."""
         at = 0
         while at < len(parts):
-            is_joint = at > 0 and not _follows(parts[at - 1], parts[at])
+            is_joint = at > 0 and not follows(parts[at - 1], parts[at])
             if parts[at].is_kept and not is_joint:
                 at += 1
                 continue
@@ -211,23 +150,40 @@ class _Composer:
             at += 1
 
     def _mend(
-        self, parts: list[_Part], written: list[str], gaps: list[str], seam: tuple[int, int]
+        self, parts: list[Part], written: list[str], gaps: list[str], seam: tuple[int, int]
     ) -> bool:
-        """Try ever plainer manners of writing until the seam reads as it should."""
+        """Write a seam so that it reads as it should; say whether that can be done."""
         first, last = seam
-        expected = self._expected(parts[first : last + 1])
-        below = self._source.slices[parts[last].base or 0].gap if parts[last].is_kept else ""
-        for texts, between in self._manners(parts, written, gaps, seam):
-            joined = texts[0] + "".join(
-                gap + text for gap, text in zip(between, texts[1:], strict=True)
-            )
-            if self._reads_as(joined + below, expected, is_start=first == 0):
-                written[first : last + 1] = texts
-                gaps[first:last] = between
-                return True
-        return False
+        run = tuple(parts[first : last + 1])
+        texts, between = tuple(written[first : last + 1]), tuple(gaps[first:last])
+        key = (run, texts, between, first == 0, self._missing)
+        known = self._source.memory.mended.get(key)
+        if known is None:
+            known = self._mended_seam(run, texts, between, is_start=first == 0)
+        self._mended[key] = known
+        if known is None:
+            return False
+        written[first : last + 1], gaps[first:last] = known
+        return True
 
-    def _expected(self, parts: Sequence[_Part]) -> tuple[Block, ...]:
+    def _mended_seam(
+        self,
+        run: Sequence[Part],
+        texts: tuple[str, ...],
+        between: tuple[str, ...],
+        *,
+        is_start: bool,
+    ) -> Seam | None:
+        """Try ever plainer manners of writing until the seam reads as it should."""
+        expected = self._expected(run)
+        below = self._source.slices[run[-1].base or 0].gap if run[-1].is_kept else ""
+        for tried, apart in self._manners(run, texts, between):
+            rest = (gap + text for gap, text in zip(apart, tried[1:], strict=True))
+            if self._reads_as(tried[0] + "".join(rest) + below, expected, is_start=is_start):
+                return tried, apart
+        return None
+
+    def _expected(self, parts: Sequence[Part]) -> tuple[Block, ...]:
         """Return the blocks as they should read; source that was edited reads as it may."""
         blocks: list[Block] = []
         for part in parts:
@@ -240,18 +196,15 @@ class _Composer:
         return normal_blocks(Document(tuple(blocks)))
 
     def _manners(
-        self, parts: list[_Part], written: list[str], gaps: list[str], seam: tuple[int, int]
-    ) -> Iterator[tuple[list[str], list[str]]]:
-        first, last = seam
-        texts, between = written[first : last + 1], gaps[first:last]
-        wide = [self._own(WIDE)] * len(between)
+        self, run: Sequence[Part], texts: tuple[str, ...], between: tuple[str, ...]
+    ) -> Iterator[Seam]:
+        wide = (self._own(WIDE),) * len(between)
         yield texts, between
         yield texts, wide
-        run = parts[first : last + 1]
-        plain = [
+        plain = tuple(
             text if part.is_kept else self._own(self._plain(part.blocks, part.base))
             for text, part in zip(texts, run, strict=True)
-        ]
+        )
         yield plain, between
         yield plain, wide
 
@@ -262,11 +215,15 @@ class _Composer:
         read = _begun(_read(_ABOVE + text, self._references)[1:])
         return normal_blocks(Document(read)) == normal_blocks(Document(_begun(expected)))
 
-    def _text_of(self, part: _Part) -> str:
-        if part.base is None:
+    def _text_of(self, part: Part) -> str:
+        if part.base is None or part.last is None:
             return self._own(self._plain(part.blocks))
-        base = self._source.slices[part.base]
-        return base.text if part.is_kept else self._own(self._merged(part.base, part.blocks))
+        if not part.is_kept:
+            return self._own(self._merged(part.base, part.blocks))
+        slices, places = self._source.slices, self._source.places
+        return self._source.text[
+            places[part.base] : places[part.last + 1] - len(slices[part.last].gap)
+        ]
 
     def _plain(self, blocks: tuple[Block, ...], base: int | None = None) -> str:
         """Write blocks in the manner of the slice that they had, or of the whole source."""
@@ -280,25 +237,27 @@ class _Composer:
 
     def _merged(self, index: int, blocks: tuple[Block, ...]) -> str:
         """Write blocks into the characters of the slice that they had, if that can be done."""
-        known = self._source.written.get((index, blocks))
-        if known is not None:
-            return known
+        known = self._source.memory.written.get((index, blocks))
+        if known is None:
+            known = self._merged_anew(index, blocks)
+        self._written[index, blocks] = known
+        return known
+
+    def _merged_anew(self, index: int, blocks: tuple[Block, ...]) -> str:
         style = self._style(index)
         before = _written(self._source.slices[index].blocks, style, self._references)
         after = _written(blocks, style, self._references)
         merged = merge(unified(self._source.slices[index].text), before, after)
-        result = after if merged is None else merged
-        self._source.written[index, blocks] = result
-        return result
+        return after if merged is None else merged
 
-    def _gap(self, first: _Part, second: _Part) -> str:
-        own = self._source.slices[first.base].gap if first.base is not None else ""
+    def _gap(self, first: Part, second: Part) -> str:
+        own = self._source.slices[first.last].gap if first.last is not None else ""
         is_blank_line = len(_LINE_END.findall(own)) > 1
-        if own and (is_blank_line or _follows(first, second)):
+        if own and (is_blank_line or follows(first, second)):
             return own
         return self._own(WIDE)
 
-    def _start(self, parts: Sequence[_Part]) -> str:
+    def _start(self, parts: Sequence[Part]) -> str:
         slices = self._source.slices
         base = parts[0].base if parts else None
         if base and not slices[base - 1].blocks and not slices[base - 1].text:
@@ -306,12 +265,12 @@ class _Composer:
         is_lead = bool(slices) and not slices[0].blocks
         return slices[0].gap if is_lead and (parts or len(slices) == 1) else ""
 
-    def _end(self, parts: Sequence[_Part]) -> str:
+    def _end(self, parts: Sequence[Part]) -> str:
         """Return what follows the last block: as at the end of the source, or one line end."""
         slices = self._source.slices
         if not parts:
             return ""
-        if (base := parts[-1].base) is not None and base + 1 < len(slices):
+        if (base := parts[-1].last) is not None and base + 1 < len(slices):
             after = slices[base + 1]
             if not (after.text or after.gap or after.blocks):
                 return slices[base].gap  # where two sources are joined, one of them ends here

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 
 from tinymorph.text.document import Block, Document
 from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse, unified
@@ -17,6 +18,9 @@ CHUNK_LINES = 240
 
 STYLE_SLICES = 200
 """What shows a writer's manner; more would say the same."""
+
+Seam = tuple[tuple[str, ...], tuple[str, ...]]
+"""The characters of some parts, and those between them."""
 
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _DEFINITION = re.compile(r"^[ \t>*+\d.)-]*\[[^\]]+\]:", re.MULTILINE)
@@ -36,21 +40,39 @@ class Slice:
     """What the page shows of it; their `origin` counts through the whole source."""
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """How touched slices of a source were written the last time: most stay as they are."""
+
+    written: dict[object, str] = field(default_factory=dict[object, str])
+    """What became of a slice, by its index and its blocks."""
+    mended: dict[object, Seam | None] = field(default_factory=dict[object, "Seam | None"])
+    """What became of touched parts and their neighbours; None if they did not read as they should."""
+    leaning: dict[tuple[int, frozenset[str]], bool] = field(
+        default_factory=dict[tuple[int, frozenset[str]], bool]
+    )
+    """Whether a slice reads otherwise without some labels."""
+
+    def keep_only(self, written: dict[object, str], mended: dict[object, Seam | None]) -> None:
+        """Forget what was not needed this time; another thread only has to find it again."""
+        self.written.clear()
+        self.written.update(written)
+        self.mended.clear()
+        self.mended.update(mended)
+
+
 @dataclass(frozen=True)
 class Source:
     """A whole source: its slices tile it exactly."""
 
     slices: tuple[Slice, ...] = ()
     references: References = field(default_factory=dict[str, dict[str, object]])
-    written: dict[tuple[int, tuple[Block, ...]], str] = field(
-        default_factory=dict[tuple[int, tuple[Block, ...]], str], compare=False, repr=False
-    )
-    """How touched slices were written, by their index and their blocks: most stay as they are."""
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Return every character, as it was read."""
-        return "".join(part for piece in self.slices for part in (piece.text, piece.gap))
+        return "".join([part for piece in self.slices for part in (piece.text, piece.gap)])
 
     @property
     def document(self) -> Document:
@@ -68,6 +90,34 @@ class Source:
         return tuple(i for i, piece in enumerate(self.slices) for _ in piece.blocks)
 
     @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Return, for each slice, the origin of its first block; at last, how many there are."""
+        counts = [len(piece.blocks) for piece in self.slices]
+        return tuple(accumulate(counts, initial=0))
+
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """Return, for each slice, where it begins in the text; at last, how long that is."""
+        lengths = [len(piece.text) + len(piece.gap) for piece in self.slices]
+        return tuple(accumulate(lengths, initial=0))
+
+    @cached_property
+    def breaks(self) -> tuple[int, ...]:
+        """Return where slices in a row end: before one that shows nothing, and without a line end."""
+        ends: list[int] = []
+        for index, piece in enumerate(self.slices):
+            if not piece.blocks:
+                ends.append(index)
+            if not piece.gap:
+                ends.append(index + 1)
+        return tuple(ends)
+
+    @cached_property
+    def with_brackets(self) -> tuple[int, ...]:
+        """Return the slices that may lean on the target of a link, or define one."""
+        return tuple(i for i, piece in enumerate(self.slices) if "[" in piece.text)
+
+    @cached_property
     def style(self) -> WritingStyle:
         """Return the manner that the beginning of the source is written in."""
         text = "\n\n".join(unified(piece.text) for piece in self.slices[:STYLE_SLICES])
@@ -79,8 +129,16 @@ class Source:
     @cached_property
     def newline(self) -> str:
         """Return the line end that the source uses most."""
-        ends = _LINE_END.findall(self.text)
-        return max(("\n", "\r\n", "\r"), key=ends.count) if ends else "\n"
+        windows = self.text.count("\r\n")
+        unix, mac = self.text.count("\n") - windows, self.text.count("\r") - windows
+        counts = {"\n": unix, "\r\n": windows, "\r": mac}
+        return max(counts, key=counts.__getitem__)
+
+
+def prepare(source: Source) -> None:
+    """Find out at leisure what writing back will ask a source for; on any thread."""
+    for name in ("blocks", "slice_of", "starts", "places", "breaks", "newline", "style"):
+        getattr(source, name)
 
 
 def read_source(text: str, references: References | None = None) -> Source:

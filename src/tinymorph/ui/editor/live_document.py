@@ -35,6 +35,8 @@ class LiveDocument(QObject):
         self._entries: list[Block | None] = []
         self._origins: list[int | None] = []
         """The origin of each entry; of one that was read again, that of what it came from."""
+        self._loaded: dict[int, Block] = {}
+        """What was put on the page, by origin: what is read as equal to it is that very block."""
         self._counts: list[int] = []
         """The words of each entry."""
         self._words = 0
@@ -48,6 +50,7 @@ class LiveDocument(QObject):
     def begin(self) -> None:
         """Forget everything: another document comes to the page."""
         self._numbers = PageNumbers()
+        self._loaded.clear()
         self._read_all()
 
     def take_loaded(self, blocks: Sequence[Block], first: int) -> None:
@@ -56,7 +59,10 @@ class LiveDocument(QObject):
         if self._document.blockCount() - first != len(entries):
             entries = list(self._with_fillers(entries, first))
         origins = [block.origin for block in entries]
+        self._loaded.update((b.origin, b) for b in entries if b.origin is not None)
         self._put(first, len(self._entries), entries, origins)
+        if first and self._entries[first - 1] is None:
+            self._read(first - 1)  # where it was put on: not all of them at the first snapshot
         self._changed = (0, len(self._entries))
 
     def snapshot(self) -> PageBlocks:
@@ -105,7 +111,7 @@ class LiveDocument(QObject):
             read = NO_BLOCK if is_filler(block) else read_block(block)
             origin = self._origins[index] if read.origin is None else read.origin
             shown = read if read is NO_BLOCK else filled(read, read.inlines, origin)
-            self._put(index, index + 1, [shown], [origin])
+            self._put(index, index + 1, [self._very(shown)], [origin])
             return index + 1
         first = self._document.findBlock(table.firstPosition()).blockNumber()
         last = self._document.findBlock(table.lastPosition()).blockNumber()
@@ -113,9 +119,14 @@ class LiveDocument(QObject):
         known = (origin for origin in self._origins[first : last + 1] if origin is not None)
         origin = read.origin if read.origin is not None else next(known, None)
         rest = last - first
-        entries = [replace(read, origin=origin), *[NO_BLOCK] * rest]
+        entries = [self._very(replace(read, origin=origin)), *[NO_BLOCK] * rest]
         self._put(first, last + 1, entries, [origin, *[None] * rest])
         return last + 1
+
+    def _very(self, read: Block) -> Block:
+        """Return the block that was loaded, where one that was read again is no other."""
+        known = None if read.origin is None else self._loaded.get(read.origin)
+        return known if known is not None and known == read else read
 
     def _put(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from dataclasses import replace
 
@@ -17,8 +18,10 @@ log = logging.getLogger(__name__)
 
 PAUSE_MS = 700
 """After so long without a key the words are kept."""
-LONGEST_MS = 1200
+LONGEST_MS, SHORTEST_MS = 1200, 200
 """While keys keep coming they are kept this often; with the writing itself, under two seconds."""
+ROUND_MS = 1500
+"""For a wait and two writings: where writing is slow, there is less time to wait for it."""
 
 
 class Keeper(QObject):
@@ -38,6 +41,7 @@ class Keeper(QObject):
         self._entry_id = uuid.uuid4().hex
         self._is_keeping = self._has_news = self._was_told = False
         self._has_entry = self._is_closed = False
+        self._began, self._wait_ms = 0.0, LONGEST_MS
         self._pause = self._timer(PAUSE_MS)
         self._longest = self._timer(LONGEST_MS)
         self._background = Background(self, "recovery")
@@ -81,6 +85,7 @@ class Keeper(QObject):
         entry_id, path, opened = self._entry_id, desk.path, desk.opened
         cursor = self._editor.textCursor().position()
         self._is_keeping, self._has_news, self._has_entry = True, False, True
+        self._began = time.monotonic()
 
         def work() -> str:
             text = take()
@@ -102,6 +107,7 @@ class Keeper(QObject):
 
     def _done(self, outcome: Outcome[str]) -> None:
         self._is_keeping = False
+        self._wait_ms = longest_wait_ms((time.monotonic() - self._began) * 1000)
         if outcome.result is not None:
             self._was_told = False
             self.kept.emit(outcome.result)
@@ -117,7 +123,7 @@ class Keeper(QObject):
         if self._desk.is_dirty and not self._is_closed:
             self._pause.start()
             if not self._longest.isActive():
-                self._longest.start()
+                self._longest.start(self._wait_ms)
 
     def _note_modification(self, is_modified: bool) -> None:
         """Forget what an undo took back to what the file has."""
@@ -148,6 +154,11 @@ class Keeper(QObject):
         timer.setInterval(milliseconds)
         timer.timeout.connect(self.keep_now)
         return timer
+
+
+def longest_wait_ms(took_ms: float) -> int:
+    """Return how long words may wait while keys keep coming, where keeping them took so long."""
+    return round(min(LONGEST_MS, max(SHORTEST_MS, ROUND_MS - 2 * took_ms)))
 
 
 def _ignore(outcome: Outcome[None]) -> None:
