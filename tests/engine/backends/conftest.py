@@ -1,0 +1,65 @@
+"""Each backend on one tiny model, beside the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from tinymorph.engine.backends.base import Backend
+from tinymorph.engine.backends.hooked import HookedBackend
+from tinymorph.engine.backends.lean import LeanBackend
+from tinymorph.engine.backends.lean_weights import read_lean_weights
+
+D_VOCAB, N_CTX = 97, 96
+
+
+def load_hooked(folder: Path) -> Backend:
+    return HookedBackend(LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval())
+
+
+def load_lean(folder: Path) -> Backend:
+    return LeanBackend(read_lean_weights(folder))
+
+
+LOADERS: dict[str, Callable[[Path], Backend]] = {"transformers": load_hooked, "lean": load_lean}
+
+
+@pytest.fixture(scope="session", params=["grouped, untied", "plain, tied"])
+def llama_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a random Llama; one has grouped heads of an odd width and a head of its own."""
+    folder = tmp_path_factory.mktemp("llama")
+    is_grouped = request.param.startswith("grouped")
+    torch.manual_seed(3)
+    config = LlamaConfig(
+        hidden_size=32,
+        intermediate_size=56,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2 if is_grouped else 4,
+        head_dim=12 if is_grouped else 8,
+        max_position_embeddings=N_CTX,
+        vocab_size=D_VOCAB,
+        tie_word_embeddings=not is_grouped,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=0,
+        initializer_range=0.3,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reference(llama_folder: Path) -> Backend:
+    return load_hooked(llama_folder)
+
+
+@pytest.fixture(scope="session", params=list(LOADERS))
+def backend(request: pytest.FixtureRequest, llama_folder: Path) -> Iterator[Backend]:
+    backend = LOADERS[request.param](llama_folder)
+    yield backend
+    backend.close()
