@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinymorph.engine.prompt import encode_prompt, encode_text, in_the_manner_of, plain
+from tinymorph.engine.prompt import encode_prompt, encode_text, in_the_manner_of, plain, wishes_of
 from tinymorph.engine.rewriter import Rewriter
+from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.request import SuggestionRequest
+from tinymorph.schema.span import Span
 
 
 @given(text=st.text(max_size=60))
@@ -46,3 +49,27 @@ def test_rewrite_takes_on_the_writers_curly_quotes() -> None:
         "\u201cNo,\u201d she said. \u201cI don\u2019t.\u201d"
     )
     assert in_the_manner_of('"No," she said.', '"Yes."') == '"No," she said.'
+
+
+def test_rewrite_keeps_straight_quotes_where_the_writer_uses_them() -> None:
+    assert in_the_manner_of("\u201cNo,\u201d she said. \u201cI don\u2019t.\u201d", '"Yes."') == (
+        '"No," she said. "I don\'t."'
+    )
+    assert in_the_manner_of("\u201cNo.\u201d", "Yes.") == "\u201cNo.\u201d"
+
+
+def test_wishes_hold_the_text_around_the_span_from_paragraph_and_neighbours() -> None:
+    request = SuggestionRequest(
+        request_id="r",
+        paragraph=ParagraphSnapshot(paragraph_id="p", revision=0, text="One. Two. Three."),
+        span=Span(start=5, end=9),
+        instruction=" Be brief. ",
+        like=("plain",),
+        before="Zero.\n",
+        after="Four.",
+        form="list_item",
+    )
+    wishes = wishes_of(request)
+    assert (wishes.before, wishes.after) == ("Zero.\n\nOne. ", " Three.\n\nFour.")
+    assert (wishes.instruction, wishes.like, wishes.form) == ("Be brief.", ("plain",), "list_item")
+    assert wishes_of(request.model_copy(update={"before": "", "after": " "})).after == " Three."

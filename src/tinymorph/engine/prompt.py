@@ -1,127 +1,155 @@
-"""From a passage and a task to token ids, and back to the writer's own quotes."""
+"""From a passage and a task to a prompt, and from a reply to a rewrite, for any kind of model.
+
+A *taught* model has a token for each task (`prompts/taught.py`), an *instruct* model a chat
+template (`prompts/instruct.py`), a *base* model neither (`prompts/base.py`).
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
+from tinymorph.engine.prompts.base import CONTINUE, encode_base
+from tinymorph.engine.prompts.forms import is_verse, keep_form, one_line
+from tinymorph.engine.prompts.gaps import FILL, fitted, gap_tokens
+from tinymorph.engine.prompts.instruct import INSTRUCTIONS, encode_instruct, has_template
+from tinymorph.engine.prompts.pieces import Piece, cut_passage, wishes_for
+from tinymorph.engine.prompts.replies import clean_reply
+from tinymorph.engine.prompts.taught import (
+    REWRITING_TASKS,
+    TARGET,
+    encode_taught,
+    task_token,
+    task_tokens_of,
+    taught_to,
+)
+from tinymorph.engine.prompts.text import (
+    TokenizedText,
+    encode_text,
+    in_the_manner_of,
+    plain,
+    token_ids_of,
+)
+from tinymorph.engine.prompts.tokenized import (
+    Kind,
+    Overlap,
+    TokenizedPrompt,
+    Wishes,
+    usual_limit,
+    wishes_of,
+)
 from tinymorph.errors import BadInputError, PromptTooLongError
-from tinymorph.schema.span import Span
 
-TARGET = "<|target|>"
-CONTINUE = "continue"
-"""The task of a model that was taught none: go on writing."""
+__all__ = [
+    "CONTINUE",
+    "FILL",
+    "REWRITING_TASKS",
+    "TARGET",
+    "Kind",
+    "Overlap",
+    "Piece",
+    "TokenizedPrompt",
+    "TokenizedText",
+    "Wishes",
+    "encode_prompt",
+    "encode_text",
+    "finished_reply",
+    "in_the_manner_of",
+    "kind_of",
+    "pieces_of",
+    "plain",
+    "task_token",
+    "tasks_of",
+    "wishes_for",
+    "wishes_of",
+]
 
-REWRITING_TASKS = (
-    "paraphrase",
-    "shorten",
-    "expand",
-    "split",
-    "join",
-    "simplify",
-    "modernize",
-    "archaize",
-    "repair",
-)
-"""What a model can be taught to do with a passage; each has a token of its own."""
-_PLAIN = str.maketrans(
-    {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " ", "\n": " "}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenizedPrompt:
-    """A prompt, ready for the model."""
-
-    token_ids: tuple[int, ...]
-    """BOS, the task, the passage, the mark where the rewrite begins."""
-    n_source: int
-    """Tokens of the passage alone."""
+_ENCODERS = {"taught": encode_taught, "instruct": encode_instruct, "base": encode_base}
+_NO_WISHES = Wishes()
+_REWRITE_SHARE = 5
+"""A piece, its rewrite of one and a half times its length, and the same of the piece before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenizedText:
-    """A passage with the characters of each token."""
-
-    token_ids: tuple[int, ...]
-    """Without BOS."""
-    spans: tuple[Span, ...]
-    """One per token, without the space it begins with; the pieces of a character that was split
-    share its span."""
-
-
-def task_token(task: str) -> str:
-    """Return the special token that asks for `task`."""
-    return f"<|{task}|>"
+def kind_of(tokenizer: Any) -> Kind:
+    """Return the kind of model that a tokenizer belongs to."""
+    if task_tokens_of(tokenizer):
+        return "taught"
+    return "instruct" if has_template(tokenizer) else "base"
 
 
 def tasks_of(tokenizer: Any) -> tuple[str, ...]:
-    """Return the tasks that the tokenizer has tokens for, or only `continue`."""
-    vocabulary = tokenizer.get_vocab()
-    known = tuple(task for task in REWRITING_TASKS if task_token(task) in vocabulary)
-    return known if known and TARGET in vocabulary else (CONTINUE,)
+    """Return what the tokenizer's model can be asked to do."""
+    match kind_of(tokenizer):
+        case "taught":
+            fill = (FILL,) if taught_to(tokenizer).can_fill else ()
+            return (*task_tokens_of(tokenizer), *fill)
+        case "instruct":
+            return tuple(INSTRUCTIONS)
+        case "base":
+            return (CONTINUE, FILL) if gap_tokens(tokenizer, "base") else (CONTINUE,)
 
 
-def plain(text: str) -> str:
-    """Straighten quotes and line breaks, character for character, as the model was taught."""
-    return text.translate(_PLAIN)
-
-
-def in_the_manner_of(text: str, source: str) -> str:
-    """Give `text` curly quotes if the source has them."""
-    if not any(quote in source for quote in "\u2018\u2019\u201c\u201d"):
-        return text
-    text = re.sub(r'(^|[\s(\[\u2014-])"', "\\1\u201c", text).replace('"', "\u201d")
-    return re.sub(r"(^|[\s(\[\u2014\u201c-])'", "\\1\u2018", text).replace("'", "\u2019")
-
-
-def encode_text(tokenizer: Any, text: str) -> TokenizedText:
-    """Tokenize a passage; what looks like a special token in it stays plain text."""
-    coded = tokenizer(
-        plain(text),
-        add_special_tokens=False,
-        return_offsets_mapping=True,
-        split_special_tokens=True,
-    )
-    spans = tuple(_without_space(text, start, end) for start, end in coded["offset_mapping"])
-    return TokenizedText(tuple(coded["input_ids"]), spans)
-
-
-def _without_space(text: str, start: int, end: int) -> Span:
-    """Leave out the space before a word, which belongs to its token but not to the word."""
-    token = text[start:end]
-    space = len(token) - len(token.lstrip())
-    return Span(start=start + space if space < len(token) else start, end=end)
-
-
-def encode_prompt(tokenizer: Any, text: str, task: str, n_ctx: int) -> TokenizedPrompt:
+def encode_prompt(
+    tokenizer: Any, text: str, task: str, n_ctx: int, wishes: Wishes = _NO_WISHES
+) -> TokenizedPrompt:
     """Return the prompt of a rewrite; errors name what does not fit.
 
-    Raises BadInputError for an empty passage or an unknown task, PromptTooLongError when the
-    passage leaves no room for a rewrite of its own length.
+    Raises BadInputError for an empty passage, an unknown task or a wish that the model cannot
+    honour, PromptTooLongError when the passage leaves no room for a rewrite of its own length.
     """
-    if not text.strip():
-        raise BadInputError("There is nothing to rewrite: the passage is empty.")
     tasks = tasks_of(tokenizer)
     if task not in tasks:
         raise BadInputError(
             f"The model was not taught to {task}.", hint=f"It knows: {', '.join(tasks)}."
         )
-    source = encode_text(tokenizer, text.strip()).token_ids
-    ids = _framed(tokenizer, source, task)
-    if len(ids) + len(source) > n_ctx:
+    if task != FILL and not text.strip():
+        raise BadInputError("There is nothing to rewrite: the passage is empty.")
+    return _ENCODERS[kind_of(tokenizer)](tokenizer, text, task, n_ctx, wishes)
+
+
+def pieces_of(
+    tokenizer: Any, text: str, task: str, n_ctx: int, wishes: Wishes = _NO_WISHES
+) -> tuple[Piece, ...]:
+    """Return the pieces in which a passage is rewritten: mostly one, the passage itself.
+
+    Verse comes in lines; a passage that does not fit with its rewrite comes in stretches of
+    sentences, each with room for the one before it. `cut_passage` says how they are used.
+    """
+    if task in {CONTINUE, FILL}:
+        return (Piece(text, "", ""),)
+
+    def count(part: str) -> int:
+        return len(token_ids_of(tokenizer, part))
+
+    n_source = count(text)
+    empty = encode_prompt(tokenizer, ".", task, n_ctx, _alone(wishes))
+    overhead = len(empty.token_ids) + empty.limit - usual_limit(1)
+    if n_source + usual_limit(n_source) + overhead <= n_ctx and not is_verse(text):
+        return (Piece(text, "", ""),)
+    budget = (n_ctx - overhead - 2 * usual_limit(0)) // _REWRITE_SHARE
+    if budget < 1:
         raise PromptTooLongError(
-            f"The passage is too long for this model ({len(source)} tokens; with its rewrite "
-            f"it must stay under {n_ctx}).",
-            hint="Select a part of it and ask again.",
+            "What goes along with the passage leaves no room for it in this model.",
+            hint="Give a shorter instruction.",
         )
-    return TokenizedPrompt(tuple(ids), len(source))
+    return cut_passage(text, budget, count)
 
 
-def _framed(tokenizer: Any, source: tuple[int, ...], task: str) -> list[int]:
-    bos = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
-    if task == CONTINUE:
-        return [*bos, *source]
-    task_id = tokenizer.convert_tokens_to_ids(task_token(task))
-    return [*bos, task_id, *source, tokenizer.convert_tokens_to_ids(TARGET)]
+def finished_reply(prompt: TokenizedPrompt, reply: str) -> str:
+    """Return what takes the place of the prompt's source: cleaned, and in the source's manner."""
+    source, wishes = prompt.source, prompt.wishes
+    if prompt.kind == "instruct":
+        reply = clean_reply(reply, source)
+    if prompt.task == FILL:
+        around = f"{wishes.before} {source} {wishes.after}"
+        return fitted(in_the_manner_of(reply, around), wishes.before, wishes.after)
+    text = in_the_manner_of(reply, source)
+    if prompt.task == CONTINUE:
+        tail = source[len(source.rstrip()) :]
+        return f"{source.rstrip()}{one_line(text.rstrip())}{tail}"
+    may_end = prompt.task == "repair" and wishes.form in {"paragraph", "verse"}
+    return keep_form(text, source, may_end=may_end)
+
+
+def _alone(wishes: Wishes) -> Wishes:
+    """Return the wishes that are part of every piece's prompt."""
+    return Wishes(instruction=wishes.instruction, like=wishes.like, form=wishes.form)

@@ -15,6 +15,9 @@ from tinymorph.schema.steering import SteeringPlan
 Lane = Literal["live", "asked", "inspect"]
 """At most one request waits per lane; a newer one displaces it and stops the running one."""
 
+PassageForm = Literal["paragraph", "heading", "list_item", "table_cell", "verse"]
+"""What a passage is on the page; each has rules of its own (docs/engine.md)."""
+
 
 class Sampling(Frozen):
     """How tokens are drawn."""
@@ -44,6 +47,18 @@ class SuggestionRequest(Frozen):
     """The part to rewrite; the whole text if nothing is selected."""
     task: str = "paraphrase"
     """One of the loaded model's tasks (`ModelInfo.tasks`)."""
+    instruction: str = Field(default="", max_length=2000)
+    """What to do, in the writer's own words, beside the task; models without a chat template
+    refuse it."""
+    like: tuple[str, ...] = Field(default=(), max_length=3)
+    """Styles in plain words, such as "archaic"; models that were not taught them refuse."""
+    before: str = ""
+    """The text before the paragraph, for context; paragraphs stand apart by an empty line. Used by
+    instruct models and for `continue` and `fill`; other models have no room for context."""
+    after: str = ""
+    """The text after the paragraph, for the same use."""
+    form: PassageForm = "paragraph"
+    """What the span is part of."""
     plan: SteeringPlan = SteeringPlan()
     alternatives: int = Field(default=3, ge=1, le=16)
     with_twin: bool = False
