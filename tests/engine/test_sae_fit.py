@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+import torch
+from transformers import AutoModelForCausalLM, GPT2Config, GPTNeoXConfig, LlamaConfig
 
 from helpers.random_sae import D_MODEL, random_sae
 from tinymorph.engine.sae import Sae, check_fit
 from tinymorph.errors import BundleError
+
+SIZES: dict[str, Any] = {
+    "vocab_size": 50,
+    "hidden_size": 24,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "initializer_range": 0.4,
+}
+FAMILIES = {
+    "gpt2": GPT2Config(**SIZES),
+    "gpt_neox": GPTNeoXConfig(**SIZES, intermediate_size=48),
+    "llama": LlamaConfig(**SIZES, intermediate_size=48),
+}
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +90,24 @@ def test_centred_sae_is_taken_for_a_model_with_layer_norms(sae: Sae, model_type:
 def test_centred_sae_is_refused_for_a_model_without(sae: Sae) -> None:
     with pytest.raises(BundleError, match="mean-centred stream, which a model of the type gemma3"):
         check(replace(sae, centres=True), model_type="gemma3_text")
+
+
+@pytest.mark.parametrize(
+    ("family", "is_blind"), [("gpt2", True), ("gpt_neox", True), ("llama", False)]
+)
+@torch.inference_mode()
+def test_models_with_layer_norms_alone_do_not_see_the_mean_of_the_stream(
+    family: str, is_blind: bool
+) -> None:
+    torch.manual_seed(0)
+    model: Any = AutoModelForCausalLM.from_config(FAMILIES[family]).eval()
+    ids = torch.arange(9)[None]
+    decoder = model.get_decoder()
+    layer = (decoder.layers if hasattr(decoder, "layers") else decoder.h)[0]
+    plain = model(ids, use_cache=False).logits
+    handle = layer.register_forward_hook(
+        lambda _module, _args, output: output - output.mean(-1, keepdim=True)
+    )
+    centred = model(ids, use_cache=False).logits
+    handle.remove()
+    assert torch.allclose(plain, centred, atol=1e-4) is is_blind

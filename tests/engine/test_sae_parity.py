@@ -40,6 +40,7 @@ KINDS = [
     ("jumprelu", {}),
     ("topk", {"rescale_acts_by_decoder_norm": False}),
     ("topk", {"rescale_acts_by_decoder_norm": True}),
+    ("topk", {"k": D_SAE - 4}),  # negative ones are among the largest
     ("gated", {}),
     ("gated", {"apply_b_dec_to_input": False}),
 ]
