@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from text.markdown.strategies import markdown_texts
-from tinymorph.text.markdown.slices import CHUNK_LINES, SliceReader, read_source
+from tinymorph.text.document import Inline
+from tinymorph.text.markdown import slices
+from tinymorph.text.markdown.compose import compose
+from tinymorph.text.markdown.parser import Parsed, References
+from tinymorph.text.markdown.slices import CHUNK_LINES, SliceReader, Source, read_source
 
 ODD_SOURCES = (
     "",
@@ -37,7 +43,11 @@ def test_slices_tile_any_source_exactly(parts: list[str]) -> None:
 
 
 @given(st.lists(markdown_texts(), min_size=1, max_size=6), st.integers(1, 5))
+@settings(deadline=None)
 @example(["# [a]: x\n- [a]: x"], 1)
+@example(["- a\n- b\n\n  c\n\n# d", "- e\n# f\n\n g"], 1)
+@example(["> a\nb\n> c\n\n> d\n\ne", "| a |\n|---|\n| b |\n# c"], 1)
+@example(["1. a\n   ```\n   # b\n\n   c\n2. d", "a\nb\n# c\nd"], 2)
 def test_reading_some_lines_at_a_time_reads_what_reading_at_once_reads(
     parts: list[str], lines_at_once: int
 ) -> None:
@@ -69,3 +79,46 @@ def test_the_most_used_line_end_is_the_sources_own() -> None:
     assert read_source("a\r\nb\r\nc\n").newline == "\r\n"
     assert read_source("a\nb\n").newline == "\n"
     assert read_source("").newline == "\n"
+
+
+def lines_parsed(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Source, int]:
+    """Return a source and the most lines that the parser was given at once."""
+    counts: list[int] = []
+    parse = slices.parse
+
+    def noted(words: str, references: References | None = None) -> Parsed:
+        counts.append(words.count("\n"))
+        return parse(words, references)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(slices, "parse", noted)
+        return read_source(text), max(counts)
+
+
+@pytest.mark.parametrize(
+    "line", ["- item", "1. item", "> words", "some words - and more", "| a | b |"]
+)
+def test_what_is_too_long_to_be_rich_becomes_source_without_being_parsed(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = "| a | b |\n|---|---|\n" if line.startswith("|") else ""
+    text = "before\n\n" + head + f"{line}\n" * 20_000 + "\nafter *it*\n"
+    source, most = lines_parsed(text, monkeypatch)
+    assert most < 2 * CHUNK_LINES
+    assert source.text == text
+    assert [block.kind for block in source.blocks] == ["paragraph", "source", "paragraph"]
+    assert source.blocks[2].text == "after it"
+
+
+def test_a_long_list_that_is_not_too_long_is_rich(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, most = lines_parsed("- item\n" * 2_000 + "\nafter\n", monkeypatch)
+    assert [block.kind for block in source.blocks] == ["list_item"] * 2_000 + ["paragraph"]
+    assert most < 2_010
+
+
+def test_words_beside_what_is_too_long_can_be_edited() -> None:
+    text = "before\n\n" + "- item\n" * 20_000 + "\nafter\n"
+    source = read_source(text)
+    edited = [replace(block, inlines=(Inline("new"),)) for block in source.blocks]
+    written = compose(source, [edited[0], source.blocks[1], edited[2]])
+    assert written == text.replace("before", "new").replace("after", "new")

@@ -9,7 +9,16 @@ from functools import cached_property
 from itertools import accumulate
 
 from tinymorph.text.document import Block, Document
-from tinymorph.text.markdown.parser import Piece, References, TooDeepError, parse, unified
+from tinymorph.text.markdown.extent import Extent, extent_of
+from tinymorph.text.markdown.limits import MAX_PIECE_SPECIALS, specials_in
+from tinymorph.text.markdown.parser import (
+    BLANK,
+    Piece,
+    References,
+    TooDeepError,
+    parse,
+    unified,
+)
 from tinymorph.text.markdown.reader import read_piece, stands_apart
 from tinymorph.text.markdown.style import DEFAULT, WritingStyle, style_of
 
@@ -208,12 +217,41 @@ class SliceReader:
             end = min(start + count, len(self._lines))
             pieces = self._parsed(start, end)
             is_last = end == len(self._lines)
-            if len(pieces) < 2 and not is_last:
+            if len(pieces) > 1 or is_last:
+                yield from pieces if is_last else pieces[:-1]
+                start = end if is_last else pieces[-1].start
+                count = self._lines_at_once
+                continue
+            found = self._extent(pieces[0], end) if pieces else None
+            if found is None:
                 count *= 2
                 continue
-            yield from pieces if is_last else pieces[:-1]
-            start = end if is_last else pieces[-1].start
-            count = self._lines_at_once
+            yield from self._all_of(pieces[0].start, found)
+            start = found.end
+
+    def _extent(self, piece: Piece, line: int) -> Extent | None:
+        """Return how far a piece goes that is not finished at a line, if that can be used."""
+        kind = piece.tokens[0].type if piece.tokens else ""
+        found = extent_of(kind, self._lines, piece.start)
+        if found is None or found.end < line:
+            return None
+        return found if found.is_all or self._is_too_long(piece.start, found.end) else None
+
+    def _all_of(self, start: int, found: Extent) -> Iterator[Piece]:
+        """Read a long piece in one go; what is too long to be rich is not parsed at all.
+
+        The parser could take seconds, and the page would stand still.
+        """
+        last = found.end
+        while not self._lines[last - 1].strip(BLANK):
+            last -= 1
+        if self._is_too_long(start, last):
+            yield Piece((), "\n".join(self._lines[start:last]), start, last)
+        else:
+            yield from self._parsed(start, found.end)
+
+    def _is_too_long(self, start: int, end: int) -> bool:
+        return specials_in("\n".join(self._lines[start:end])) > MAX_PIECE_SPECIALS
 
     def _parsed(self, start: int, end: int) -> list[Piece]:
         text = "\n".join(self._lines[start:end])
