@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from tinymorph.errors import TinymorphError
 from tinymorph.text.file_problems import name_of
-from tinymorph.text.files import OpenedText, newline_of, open_text
+from tinymorph.text.files import OpenedText, has_changed_on_disk, newline_of, open_text
 from tinymorph.text.merge_texts import MergePiece, merge_texts
+from tinymorph.ui.background import Background, Outcome
 from tinymorph.ui.safety.historian import Historian
 from tinymorph.ui.safety.merge_view import MergeDialog
 from tinymorph.ui.safety.notice_bar import NoticeBar
@@ -39,11 +40,17 @@ class DiskChanges(QObject):
         self.dialog: MergeDialog | None = None
         self._theirs: OpenedText | None = None
         self._other: Path | None = None
+        self._background = Background(self, "disk")
         self.watcher = FileWatcher(self)
         self.watcher.touched.connect(self._look)
         self.watcher.conflicts_found.connect(self._tell_conflicts)
         self._desk.loaded.connect(self._begin)
         self._desk.saved.connect(self._note_saved)
+
+    def close(self) -> None:
+        """Look no more."""
+        self.watcher.watch(None)
+        self._background.close()
 
     def compare(self) -> None:
         """Show both sides' changes since the file was opened, and merge them."""
@@ -107,12 +114,24 @@ class DiskChanges(QObject):
         if not path.exists():
             self._tell_gone(path)
             return
-        try:
-            now = open_text(path, opened.encoding)
-        except TinymorphError as error:
-            self.news.emit(str(error))
+
+        def compared(outcome: Outcome[OpenedText | None]) -> None:
+            if self._desk.path == path and self._desk.opened is opened:
+                self._take_look(path, outcome)
+
+        self._background.run(lambda: _changed_text(path, opened), compared)
+
+    def _take_look(self, path: Path, outcome: Outcome[OpenedText | None]) -> None:
+        """Offer what another program wrote; there is no result where it wrote nothing."""
+        if self._desk.is_saving:
             return
-        if now.digest == opened.digest:
+        if isinstance(outcome.error, TinymorphError):
+            self.news.emit(str(outcome.error))
+            return
+        if outcome.error is not None:
+            raise outcome.error
+        now = outcome.result
+        if now is None:
             self.bar.clear()
             return
         self._theirs = now
@@ -162,6 +181,13 @@ class DiskChanges(QObject):
         """Ask again if nothing was decided."""
         self.dialog = None
         self._look()
+
+
+def _changed_text(path: Path, opened: OpenedText) -> OpenedText | None:
+    """Read what another program wrote, on any thread; None if the bytes are those we know."""
+    if not has_changed_on_disk(path, opened):
+        return None
+    return open_text(path, opened.encoding)
 
 
 def _as_in(theirs: OpenedText, text: str) -> str:

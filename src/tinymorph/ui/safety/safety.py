@@ -45,7 +45,7 @@ class Safety(QObject):
         if self._is_closed:
             return
         self._is_closed = True
-        self.disk.watcher.watch(None)
+        self.disk.close()
         self.keeper.close()
         self.historian.close()
         self._journal.close()
