@@ -59,10 +59,11 @@ def expected(count: int) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def run_round(folder: Path, seed: int) -> Round:
+def run_round(folder: Path, seed: int, words: int | None = None) -> Round:
     """Start a program on a new document, kill it at a random moment, and judge what is there."""
     chance = random.Random(seed)
     begin = chance.choice(SIZES)
+    begin = words or begin
     letter = folder / "documents" / f"letter {seed}.md"
     letter.parent.mkdir(parents=True, exist_ok=True)
     letter.write_text(expected(begin), encoding="utf-8")

@@ -22,6 +22,8 @@ from tinymorph.ui.labels import EmptyLibrary
 STEP_MS = 12
 SAVE_ONE_IN = (30, 600)
 """Words between two saves: of a writer who saves all the time, and of one who hardly does."""
+LAST_WORDS = 200
+"""Characters at the end that surely hold a word; to look through a long text would stop the typing."""
 
 _TOKEN = re.compile(r"w(\d{7})")
 
@@ -41,7 +43,7 @@ def type_for_ever(
     def saved() -> None:
         opened = desk.opened
         if opened is not None:
-            note(b"s", int(_TOKEN.findall(opened.text)[-1]))
+            note(b"s", int(_TOKEN.findall(opened.text[-LAST_WORDS:])[-1]))
 
     def step() -> None:
         nonlocal written

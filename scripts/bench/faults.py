@@ -2,7 +2,7 @@
 """Harm the program in every way that can be thought of, and look whether a word is lost.
 
     .venv/bin/python scripts/bench/faults.py [--quick] [--json] [--rounds N] [--folder DIR]
-                                      [--only kills|calls|power] [--first N]
+                                      [--only kills|calls|power] [--first N] [--words N]
 
 1. SIGKILL at a random moment while a real window types and saves; at least 1,000 rounds.
 2. Every call that writes, syncs, renames or opens fails once, with ENOSPC and with EIO, halfway
@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rounds", type=int, help="how many programs to kill")
     parser.add_argument("--first", type=int, default=0, help="number of the first round")
+    parser.add_argument("--words", type=int, help="of every document; a choice of sizes without")
     parser.add_argument("--folder", type=Path, help="on the file system that is to be tried")
     parser.add_argument("--only", choices=("kills", "calls", "power"), help="one part alone")
     arguments = parser.parse_args()
@@ -52,7 +53,8 @@ def main() -> int:
             if arguments.only != "calls":
                 report["power"] = run_power_loss(folder)
         if arguments.only in {None, "kills"}:
-            report["kills"] = _run_kills(folder, range(arguments.first, arguments.first + rounds))
+            numbers = range(arguments.first, arguments.first + rounds)
+            report["kills"] = _run_kills(folder, numbers, arguments.words)
     print(json.dumps(report, indent=None if arguments.json else 2))
     return 1 if any(part["broken"] for part in report.values()) else 0
 
@@ -65,14 +67,14 @@ def _live_in(folder: Path) -> None:
     os.environ["QT_LOGGING_RULES"] = "*=false"
 
 
-def _run_kills(folder: Path, rounds: range) -> dict[str, Any]:
+def _run_kills(folder: Path, rounds: range, words: int | None) -> dict[str, Any]:
     import fault_kills  # noqa: PLC0415 - after the folders are set
 
     importlib.import_module("fault_program")  # so that each child finds it imported
     results: list[fault_kills.Round] = []
     began = time.monotonic()
     for number in rounds:
-        result = fault_kills.run_round(folder, number)
+        result = fault_kills.run_round(folder, number, words)
         results.append(result)
         if result.trouble:
             print(f"round {number}: {result.trouble}", file=sys.stderr, flush=True)

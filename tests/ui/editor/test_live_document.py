@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import is_
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from PySide6.QtGui import QTextCursor, QTextDocument
 from text.markdown.strategies import documents
 from tinymorph.text.document import Block, Document, Inline, Table
 from tinymorph.text.markdown import normalised, read_markdown
+from tinymorph.text.markdown.slices import read_source
 from tinymorph.ui.editor.commands import set_kind, toggle_list
 from tinymorph.ui.editor.document_map import read_document, show_document
 from tinymorph.ui.editor.live_document import LiveDocument
@@ -137,3 +139,17 @@ def test_an_undone_document_is_the_one_that_was_loaded(editor, qtbot) -> None:
         editor.undo()
     assert editor.document_value() == before
     assert normalised(editor.document_value()) == normalised(RICH)
+
+
+def test_what_came_in_parts_and_what_is_undone_are_the_very_blocks_that_were_loaded(editor) -> None:
+    blocks = read_source("one\n\n*two*\n\n- a\n- b\n\n> c\n").blocks
+    editor.begin_loading()
+    for block in blocks:
+        editor.append_loaded([block])
+    editor.end_loading()
+    assert all(map(is_, editor.live.snapshot(), blocks))
+    cursor = QTextCursor(editor.document())
+    cursor.insertText("x")
+    assert editor.live.snapshot()[0] != blocks[0]
+    editor.undo()
+    assert all(map(is_, editor.live.snapshot(), blocks))

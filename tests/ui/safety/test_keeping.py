@@ -14,6 +14,7 @@ from tinymorph.settings.paths import data_folder, state_folder
 from tinymorph.text import atomic
 from tinymorph.text.history import History, document_key
 from tinymorph.text.recovery import RecoveryJournal
+from tinymorph.ui.safety.keeper import LONGEST_MS, ROUND_MS, longest_wait_ms
 from tinymorph.ui.safety.locks import DocumentLocks
 
 
@@ -298,3 +299,11 @@ def test_another_text_on_the_page_is_one_undo_step_and_keeps_its_own_characters(
     window.editor.redo()
     save(window, qtbot)
     assert letter.read_text(encoding="utf-8") == "Other\n=====\n\n* one\n* two\n"
+
+
+def test_where_keeping_is_slow_words_wait_less_for_it() -> None:
+    assert longest_wait_ms(10) == LONGEST_MS
+    waits = [longest_wait_ms(took) for took in range(0, 5_000, 50)]
+    assert waits == sorted(waits, reverse=True)
+    assert all(longest_wait_ms(took) + 2 * took <= ROUND_MS for took in range(150, 650, 50))
+    assert min(waits) > 0
