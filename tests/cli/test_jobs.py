@@ -10,6 +10,8 @@ import pytest
 
 from helpers.tiny_bundle import TEXT, make_tiny_bundle
 from tinymorph.cli.main import main
+from tinymorph.schema.events import Finished
+from tinymorph.schema.request import SuggestionRequest
 
 SENTENCE = TEXT[:79]
 
@@ -71,6 +73,21 @@ def test_same_seed_gives_the_same_answer(run: Any) -> None:
     assert texts[0] == texts[1]
 
 
+def test_instruction_and_styles_reach_the_engine(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[SuggestionRequest] = []
+
+    def answer_to(request: SuggestionRequest, *_: object) -> Finished:
+        asked.append(request)
+        return Finished(request_id=request.request_id, suggestions=())
+
+    monkeypatch.setattr("tinymorph.cli.suggest.answer_to", answer_to)
+    run("suggest", "--text", SENTENCE, "--instruction", "Be brief.", "--like", "plain", "--like",
+        "archaic")  # fmt: skip
+    assert [(request.instruction, request.like) for request in asked] == [
+        ("Be brief.", ("plain", "archaic"))
+    ]
+
+
 def test_inspect_answers_in_the_documented_shape(run: Any) -> None:
     said = answer(run, "inspect", "--text", SENTENCE, "--feature", "1:7", "--top", "5")
     assert len(said["features"]) == 5
@@ -104,6 +121,8 @@ def test_own_books_give_windows_to_a_model_without_a_catalogue(run: Any, tmp_pat
         (["suggest", "--text", " "], "--text is empty"),
         (["suggest", "--text", "A.", "--paragraph", "1"], "--paragraph goes with a FILE"),
         (["suggest", "nowhere.md"], "nowhere.md"),
+        (["suggest", "--text", "A gull.", *["--like", "plain"] * 4], "at most 3 styles"),
+        (["suggest", "--text", "A gull.", "--instruction", "x" * 2001], "at most 2000 characters"),
         (["suggest", "--text", "A gull.", "--feature", "7"], "not ID=COEF"),
         (["suggest", "--text", "A gull.", "--feature", "7=1"], "not a feature"),
         (["suggest", "--text", "A gull.", "--feature", "1:7=nan"], "not ID=COEF"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sized
 from typing import Annotated, Any
 
 import typer
@@ -29,7 +30,7 @@ from tinymorph.cli.passage import (
 from tinymorph.errors import BadInputError, TinymorphError
 from tinymorph.features.catalogue import FeatureCatalogue
 from tinymorph.schema.events import Finished
-from tinymorph.schema.request import SuggestionRequest
+from tinymorph.schema.request import LONGEST_INSTRUCTION, MOST_STYLES, SuggestionRequest
 from tinymorph.schema.steering import SteeringPlan, SteeringTerm
 from tinymorph.schema.suggestion import Flaw, Suggestion
 from tinymorph.text.diff import diff_words
@@ -42,6 +43,19 @@ _FLAWS = {
 }
 _MOVED = 0.005
 """A change of mean activation below this is not worth a line."""
+
+InstructionOption = Annotated[
+    str,
+    typer.Option(
+        help="What to do in your own words, beside the task; for models with a chat template."
+    ),
+]
+LikeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--like", metavar="STYLE", help="A style in plain words, such as archaic; up to three."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -62,6 +76,8 @@ def suggest(
         ),
     ] = None,
     task: Annotated[str, typer.Option(help="What to do with the paragraph.")] = "paraphrase",
+    instruction: InstructionOption = "",
+    like: LikeOption = None,
     n: Annotated[int, typer.Option("--n", min=1, max=16, help="How many alternatives.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="The first alternative's seed.")] = 0,
     *,
@@ -74,6 +90,8 @@ def suggest(
     """Rewrite a paragraph, steered by SAE features, and show what changed."""
     passage = read_passage(file, paragraph, text)
     terms = tuple(parse_term(item) for item in feature or ())
+    _check_length("--instruction", instruction, LONGEST_INSTRUCTION)
+    _check_length("--like", like or (), MOST_STYLES)
     folder = model_folder(model)
     catalogue = open_catalogue(folder)
     engine = open_engine(folder)
@@ -83,6 +101,8 @@ def suggest(
         paragraph=snapshot,
         span=span,
         task=task,
+        instruction=instruction,
+        like=tuple(like or ()),
         plan=SteeringPlan(terms=terms),
         alternatives=n,
         with_twin=twin,
@@ -108,6 +128,12 @@ def parse_term(text: str) -> SteeringTerm:
             f"{text!r} is not ID=COEF.", hint="Write for example --feature 2:1234=1.0"
         )
     return SteeringTerm(ref=parse_feature(name), coefficient=coefficient)
+
+
+def _check_length(option: str, given: Sized, limit: int) -> None:
+    if len(given) > limit:
+        what = "characters" if isinstance(given, str) else "styles"
+        raise BadInputError(f"{option} takes at most {limit} {what}, not {len(given)}.")
 
 
 def as_json(

@@ -15,6 +15,9 @@ from tinymorph.schema.steering import SteeringPlan
 Lane = Literal["live", "asked", "inspect"]
 """At most one request waits per lane; a newer one displaces it and stops the running one."""
 
+LONGEST_INSTRUCTION = 2000
+MOST_STYLES = 3
+"""The bundled model is taught up to three styles at once."""
 PassageForm = Literal["paragraph", "heading", "list_item", "table_cell", "verse"]
 """What a passage is on the page; each has rules of its own (docs/engine.md)."""
 
@@ -47,10 +50,10 @@ class SuggestionRequest(Frozen):
     """The part to rewrite; the whole text if nothing is selected."""
     task: str = "paraphrase"
     """One of the loaded model's tasks (`ModelInfo.tasks`)."""
-    instruction: str = Field(default="", max_length=2000)
+    instruction: str = Field(default="", max_length=LONGEST_INSTRUCTION)
     """What to do, in the writer's own words, beside the task; models without a chat template
     refuse it."""
-    like: tuple[str, ...] = Field(default=(), max_length=3)
+    like: tuple[str, ...] = Field(default=(), max_length=MOST_STYLES)
     """Styles in plain words, such as "archaic"; models that were not taught them refuse."""
     before: str = ""
     """The text before the paragraph, for context; paragraphs stand apart by an empty line. Used by
