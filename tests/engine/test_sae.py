@@ -188,6 +188,10 @@ def test_old_gpt2_sae_with_a_layer_norm_needs_no_centring(tmp_path: Path) -> Non
     assert not random_sae(tmp_path, **flat(normalize_activations="layer_norm")).centres
 
 
+def test_gpt2_sae_of_today_is_centred_only_if_it_says_so(tmp_path: Path) -> None:
+    assert not random_sae(tmp_path, metadata=metadata(model_name="gpt2-small")).centres
+
+
 def test_old_activation_function_that_is_not_known_is_refused_by_name(tmp_path: Path) -> None:
     said = flat(model_name="gemma-2b", activation_fn_str="tanh-relu")
     with pytest.raises(BundleError, match="activation function tanh-relu"):
@@ -245,6 +249,16 @@ def test_vector_of_zeros_is_read_without_nan(tmp_path: Path, norm: str) -> None:
     sae = random_sae(tmp_path, normalize_activations=norm)
     assert encode(sae, torch.zeros(2, D_MODEL)).isfinite().all()
     assert reconstruct(sae, torch.zeros(2, D_MODEL)).isfinite().all()
+
+
+def test_decoder_row_of_zeros_is_read_without_nan_where_activations_are_rescaled(
+    tmp_path: Path,
+) -> None:
+    write_sae(tmp_path, "topk", rescale_acts_by_decoder_norm=True)
+    rows = load_file(tmp_path / WEIGHTS)["W_dec"].clone()
+    rows[5] = 0
+    change_weights(tmp_path, W_dec=rows)
+    assert reconstruct(load_sae("1", tmp_path), random_stream(5)).isfinite().all()
 
 
 @pytest.mark.parametrize("norm", NORMS)
