@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_MS = 700
 """After so long without a key the words are kept."""
-LONGEST_MS, SHORTEST_MS = 1200, 200
+LONGEST_MS, SHORTEST_MS = 1000, 200
 """While keys keep coming they are kept this often; with the writing itself, under two seconds."""
 ROUND_MS = 1500
 """For a wait and two writings: where writing is slow, there is less time to wait for it."""
