@@ -23,8 +23,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tinymorph.engine.backends.base import Backend, Context, depth_of
-from tinymorph.engine.sae import Sae, encode
+from tinymorph.engine.backends.base import Backend, Context, Depth, depth_of
+from tinymorph.engine.sae import FeatureColumns, Sae, cut_columns
 from tinymorph.engine.steering import max_activation, sae_of
 from tinymorph.schema.steering import SteeringMode, SteeringPlan
 
@@ -41,17 +41,19 @@ _POWER = 0.5
 class _Target:
     """A feature that one row wants, or with a negative coefficient does not want."""
 
-    sae: Sae
-    feature_index: int
+    depth: Depth
+    columns: FeatureColumns
+    token_ids: tuple[int, ...]
+    """Those on which it was most active in the reference text."""
     max_activation: float
     coefficient: float
     rate: float
     carried: float = 0.0
     """The sum of relative activations over the words written so far."""
 
-    def relative(self, acts: Float[Tensor, "k d_sae"]) -> Float[Tensor, " k"]:
+    def relative(self, stream: Float[Tensor, "k d_model"]) -> Float[Tensor, " k"]:
         """Return activations in units of max activation."""
-        return acts[:, self.feature_index] / self.max_activation
+        return self.columns.encode(stream)[:, 0] / self.max_activation
 
     def zeal(self, written: int) -> float:
         """Return how much is still missing; what is unwanted stays unwanted."""
@@ -68,9 +70,7 @@ class FeatureScorer:
     ) -> None:
         self._targets = {row: _targets(plan, saes) for row, plan in plans.items()}
         self._wanted = _wanted_tokens(self._targets)
-        self._depths = sorted(
-            {depth_of(target.sae.hook_point) for row in self._targets.values() for target in row}
-        )
+        self._depths = sorted({target.depth for row in self._targets.values() for target in row})
         self.rows = list(plans)
         """The rows that still go on, in the order of the batch."""
         self._relative: dict[int, list[Float[Tensor, " k"]]] = {}
@@ -98,8 +98,7 @@ class FeatureScorer:
         self._relative.clear()
         for place, row in enumerate(self.rows):
             for target in self._targets[row]:
-                stream = streams[depth_of(target.sae.hook_point)][place]
-                relative = target.relative(encode(target.sae, stream))
+                relative = target.relative(streams[target.depth][place])
                 self._relative.setdefault(row, []).append(relative)
                 zeal = target.coefficient * target.zeal(self._n_written)
                 scores[place] += zeal * relative.pow(_POWER)
@@ -138,8 +137,16 @@ def _targets(plan: SteeringPlan, saes: Mapping[str, Sae]) -> tuple[_Target, ...]
         coefficient = -1.0 if term.mode is SteeringMode.ABLATE else term.coefficient
         density = 0.0 if sae.stats is None else float(sae.stats.activation_density[index])
         rate = max(0.0, coefficient) * (_RATE + _RATE_OF_DENSITY * density)
-        largest = max_activation(sae, term.ref)
-        targets.append(_Target(sae, index, largest, coefficient, rate))
+        targets.append(
+            _Target(
+                depth=depth_of(sae.hook_point),
+                columns=cut_columns(sae, [index]),
+                token_ids=_known_tokens(sae, index),
+                max_activation=max_activation(sae, term.ref),
+                coefficient=coefficient,
+                rate=rate,
+            )
+        )
     return tuple(targets)
 
 
@@ -149,8 +156,13 @@ def _wanted_tokens(targets: Mapping[int, Sequence[_Target]]) -> dict[int, Int[Te
     for row, wanted in targets.items():
         tokens: list[int] = []
         for target in wanted:
-            if target.coefficient > 0 and target.sae.stats is not None:
-                tokens += target.sae.stats.token_ids[target.feature_index].tolist()
-        found[row] = list(dict.fromkeys(token for token in tokens if token >= 0))
+            if target.coefficient > 0:
+                tokens += target.token_ids
+        found[row] = list(dict.fromkeys(tokens))
     fewest = min(map(len, found.values()), default=0)
     return {row: torch.tensor(tokens[:fewest], dtype=torch.long) for row, tokens in found.items()}
+
+
+def _known_tokens(sae: Sae, index: int) -> tuple[int, ...]:
+    found = [] if sae.stats is None else sae.stats.token_ids[index].tolist()
+    return tuple(token for token in found if token >= 0)

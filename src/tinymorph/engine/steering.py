@@ -1,8 +1,9 @@
 """Change the residual stream while words are generated, each row by its own plan.
 
-Where the decoder is affine, moving feature `i` from `f_i` to `c` is exactly
-`x + (c - f_i) * W_dec[i]`; the error term `x - decode(encode(x))` is kept by construction. All
-terms of a plan read the stream as it comes to their hook point; what they change is summed.
+Moving feature `i` from `f_i` to `c` is `x + (c - f_i) * unit_move`, which is `W_dec[i]` but for
+SAEs that norm each token (`engine.sae.edits`); the error term `x - decode(encode(x))` is kept by
+construction. All terms of a plan read the stream as it comes to their hook point; what they change
+is summed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from tinymorph.engine.backends.base import Depth, StreamEdit, Tokens, depth_of
-from tinymorph.engine.sae import Sae, encode
+from tinymorph.engine.sae import FeatureColumns, Sae, cut_columns, unit_move
 from tinymorph.errors import FeatureError
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.steering import Condition, SteeringMode, SteeringPlan, SteeringTerm
@@ -44,6 +45,8 @@ class Move:
 
     sae: Sae
     feature_index: int
+    columns: FeatureColumns
+    """What reads the feature, and nothing else."""
     mode: SteeringMode
     value: float
     """`coefficient * max_activation`; 0 where the mode has no use for it."""
@@ -53,30 +56,22 @@ class Move:
     @property
     def is_constant(self) -> bool:
         """Say whether it adds the same vector to every token."""
-        return self.mode is SteeringMode.ADD and self.decay == 1 and self.gate is None
-
-    @property
-    def row(self) -> Float[Tensor, " d_model"]:
-        """Return the feature's decoder row."""
-        return self.sae.W_dec[self.feature_index]
+        is_even = self.decay == 1 and self.gate is None and not self.sae.scales_per_token
+        return self.mode is SteeringMode.ADD and is_even
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gate:
     """A condition, with the numbers that it needs."""
 
-    sae: Sae
-    feature_index: int
+    depth: Depth
+    """Where the condition is read."""
+    columns: FeatureColumns
     threshold: float
-
-    @property
-    def depth(self) -> Depth:
-        """Return where the condition is read."""
-        return depth_of(self.sae.hook_point)
 
     def is_open(self, stream: Float[Tensor, "token d_model"]) -> Bool[Tensor, " token"]:
         """Say for each token whether the term may act."""
-        acts = encode(self.sae, stream)[:, self.feature_index]
+        acts = self.columns.encode(stream)[:, 0]
         return (acts > 0) & (acts >= self.threshold)
 
 
@@ -130,7 +125,7 @@ class BatchEdit(StreamEdit):
         for depth in acting:
             moves = [row.moves.get(depth, ()) for row in self.rows]
             if all(move.is_constant for found in moves for move in found):
-                width = next(found for found in moves if found)[0].row.shape[0]
+                width = next(found for found in moves if found)[0].sae.d_model
                 self._deltas[depth] = torch.stack([_sum(found, width) for found in moves])
             self._is_edited[depth] = torch.tensor([bool(found) for found in moves])
 
@@ -247,7 +242,8 @@ def _move(sae: Sae, term: SteeringTerm, saes: Mapping[str, Sae]) -> Move:
     if term.mode not in _UNCALIBRATED:
         value = term.coefficient * max_activation(sae, term.ref)
     gate = None if term.condition is None else _gate(sae, term.condition, saes)
-    return Move(sae, term.ref.feature_index, term.mode, value, term.decay, gate)
+    index = term.ref.feature_index
+    return Move(sae, index, cut_columns(sae, [index]), term.mode, value, term.decay, gate)
 
 
 def _gate(sae: Sae, condition: Condition, saes: Mapping[str, Sae]) -> Gate:
@@ -259,26 +255,27 @@ def _gate(sae: Sae, condition: Condition, saes: Mapping[str, Sae]) -> Gate:
             hint=f"Take a feature of {sae.hook_point} or of a lower layer.",
         )
     ceiling = max_activation(other, condition.ref) if condition.at_least else 0.0
-    return Gate(other, condition.ref.feature_index, condition.at_least * ceiling)
+    columns = cut_columns(other, [condition.ref.feature_index])
+    return Gate(depth_of(other.hook_point), columns, condition.at_least * ceiling)
 
 
 def _sum(moves: Sequence[Move], d_model: int) -> Float[Tensor, " d_model"]:
     total = torch.zeros(d_model)
     for move in moves:
-        total = total + move.value * move.row
+        total = total + move.value * move.sae.W_dec[move.feature_index]
     return total
 
 
 def _change(move: Move, stream: Float[Tensor, "token d_model"]) -> Float[Tensor, "token d_model"]:
     """Return what a term adds to each token."""
-    row = move.row
+    unit = unit_move(move.sae, move.feature_index, stream)
     if move.mode is SteeringMode.ADD:
-        return (move.value * row).expand_as(stream)
+        return (move.value * unit).expand_as(stream)
     if move.mode in _HOLDING:
-        missing = move.value - encode(move.sae, stream)[:, move.feature_index]
+        missing = move.value - move.columns.encode(stream)
         if move.mode is SteeringMode.MIN_CLAMP:
             missing = missing.clamp(min=0)
-        return missing[:, None] * row
-    along = stream @ row / row.square().sum()
+        return missing * unit
+    along = (stream * unit).sum(-1, keepdim=True) / unit.square().sum(-1, keepdim=True)
     surplus = along if move.mode is SteeringMode.ORTHOGONAL else (along - move.value).clamp(min=0)
-    return -surplus[:, None] * row
+    return -surplus * unit

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from tinymorph.engine.backends.base import Backend
 from tinymorph.engine.backends.hooked import HookedBackend
 from tinymorph.engine.backends.lean import LeanBackend
 from tinymorph.engine.backends.lean_weights import read_lean_weights
+from tinymorph.engine.sae import Sae, load_sae
 
 D_VOCAB, N_CTX = 97, 96
 
@@ -63,3 +66,41 @@ def backend(request: pytest.FixtureRequest, llama_folder: Path) -> Iterator[Back
     backend = LOADERS[request.param](llama_folder)
     yield backend
     backend.close()
+
+
+@pytest.fixture(scope="session")
+def planted_sae(tmp_path_factory: pytest.TempPathFactory) -> Sae:
+    """Return an SAE at layer 1 whose features are known directions: orthonormal, read as written.
+
+    So a feature is active by exactly what lies along its direction.
+    """
+    folder = tmp_path_factory.mktemp("planted") / "1"
+    torch.manual_seed(5)
+    rows = torch.linalg.qr(torch.randn(32, 32)).Q[:16].contiguous()
+    folder.mkdir()
+    save_file(
+        {
+            "W_enc": rows.T.contiguous(),
+            "W_dec": rows,
+            "b_enc": torch.zeros(16),
+            "b_dec": torch.zeros(32),
+        },
+        folder / "sae_weights.safetensors",
+    )
+    config = {
+        "architecture": "standard",
+        "d_in": 32,
+        "d_sae": 16,
+        "dtype": "float32",
+        "apply_b_dec_to_input": True,
+        "normalize_activations": "none",
+        "metadata": {"hook_name": "blocks.1.hook_resid_post", "model_name": "random"},
+    }
+    (folder / "cfg.json").write_text(json.dumps(config), encoding="utf-8")
+    stats = {
+        "max_activation": torch.full((16,), 4.0),
+        "activation_density": torch.full((16,), 0.02),
+        "token_ids": torch.arange(64).reshape(16, 4) + 3,
+    }
+    save_file(stats, folder / "feature_stats.safetensors")
+    return load_sae("1", folder)
