@@ -67,6 +67,13 @@ def test_pieces_join_to_the_passage_and_each_fits(text: str, budget: int) -> Non
         assert piece.text.strip() or len(pieces) == 1
 
 
+@given(text=_PROSE, budget=st.integers(1, 4))
+def test_no_piece_is_white_space_alone_even_when_words_are_cut(text: str, budget: int) -> None:
+    pieces = cut_passage(text, budget, len)
+    assert "".join(piece.text for piece in pieces) == text
+    assert len(pieces) == 1 or all(piece.text.strip() for piece in pieces)
+
+
 def test_pieces_are_few_and_of_about_one_length() -> None:
     text = "One two three four. " * 10
     pieces = cut_passage(text, 18, lambda part: len(part.split()))
