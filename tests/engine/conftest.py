@@ -23,7 +23,7 @@ def tiny_engine(tiny_folder: Path) -> Rewriter:
     return load_engine(tiny_folder)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
     """Compute on one thread: for matrices so small more of them only wait for each other."""
     threads = torch.get_num_threads()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -90,4 +91,15 @@ def test_sae_of_another_model_is_refused(tmp_path: Path) -> None:
     folder = make_tiny_bundle(tmp_path / "tiny")
     write_tiny_sae(folder / "saes" / "2", 2, d_model=8)
     with pytest.raises(BundleError, match="belongs to another model"):
+        load_engine(folder)
+
+
+def test_sae_of_the_untuned_sibling_is_refused(tmp_path: Path) -> None:
+    folder = make_tiny_bundle(tmp_path / "gemma-3-1b-it")
+    (folder / "bundle.json").unlink()
+    path = folder / "saes" / "1" / "cfg.json"
+    config = json.loads(path.read_text())
+    config["metadata"]["model_name"] = "google/gemma-3-1b-pt"
+    path.write_text(json.dumps(config))
+    with pytest.raises(BundleError, match="trained on google/gemma-3-1b-pt, and the model is its"):
         load_engine(folder)

@@ -8,8 +8,9 @@ import pytest
 
 from helpers.tiny_bundle import D_SAE, N_LAYERS, TEXT
 from tinymorph.engine.hooks import decoder_layers
+from tinymorph.engine.prompt import pieces_of
 from tinymorph.engine.rewriter import Rewriter
-from tinymorph.errors import BadInputError, FeatureError, PromptTooLongError
+from tinymorph.errors import BadInputError, FeatureError
 from tinymorph.schema.events import Finished, Inspected, TextStreamed
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
@@ -109,7 +110,7 @@ def test_streamed_chunks_make_up_the_text_of_flawless_alternatives(tiny_engine: 
     assert isinstance(finished, Finished)
     for suggestion in finished.suggestions:
         if suggestion.seed == 5 + suggestion.index:
-            assert streamed[suggestion.index].strip() == suggestion.text.strip()
+            assert streamed[suggestion.index].split() == suggestion.text.split()
 
 
 def test_steered_feature_is_reported_first(tiny_engine: Rewriter) -> None:
@@ -173,9 +174,27 @@ def test_unknown_task_is_an_error_that_names_the_known_ones(tiny_engine: Rewrite
         finish(tiny_engine, ask(task="translate"))
 
 
-def test_passage_without_room_for_its_rewrite_is_an_error(tiny_engine: Rewriter) -> None:
-    with pytest.raises(PromptTooLongError, match="too long"):
-        finish(tiny_engine, ask(text=TEXT * 4))
+def test_passage_longer_than_the_context_is_rewritten_piece_by_piece(
+    tiny_engine: Rewriter,
+) -> None:
+    text = " ".join([TEXT] * 4)
+    pieces = pieces_of(tiny_engine.tokenizer, text, "paraphrase", tiny_engine.info.n_ctx)
+    assert len(pieces) > 2
+    request = ask(text=text, with_twin=True, plan=plan(SteeringTerm(ref=REF)))
+    finished = finish(tiny_engine, request)
+    assert len(finished.suggestions) == 2
+    for suggestion in finished.suggestions:
+        assert suggestion.text != suggestion.twin
+    assert texts(tiny_engine, request) == [found.text for found in finished.suggestions]
+
+
+def test_a_plan_for_a_span_changes_the_words_and_needs_its_span(tiny_engine: Rewriter) -> None:
+    term = SteeringTerm(ref=REF, coefficient=4.0)
+    spanned = SteeringPlan(terms=(term,), where="span", span=Span(start=4, end=30))
+    plain = texts(tiny_engine, ask())
+    assert texts(tiny_engine, ask(plan=spanned)) != plain
+    with pytest.raises(ValueError, match="a plan has a span"):
+        SteeringPlan(terms=(term,), where="span")
 
 
 def test_rewrite_keeps_the_white_space_around_the_span(tiny_engine: Rewriter) -> None:

@@ -40,6 +40,8 @@ class Prompt:
     """Which of its tokens a plan may steer."""
     passage: tuple[int, ...] = ()
     """The tokens that are rewritten, from which drafts are taken; none: no drafts."""
+    stop_ids: frozenset[int] = frozenset()
+    """Tokens that end a text besides the model's EOS."""
 
     @classmethod
     def of(cls, token_ids: Sequence[int]) -> Prompt:
@@ -90,7 +92,7 @@ class _Writing:
         self, backend: Backend, saes: Mapping[str, Sae], prompt: Prompt, rows: Sequence[Row]
     ) -> None:
         self._backend, self._prompt = backend, prompt
-        self._eos = backend.shape.eos_ids
+        self._eos = backend.shape.eos_ids | prompt.stop_ids
         self._edit = BatchEdit(tuple(compile_plan(row.plan, saes, prompt.places) for row in rows))
         self._dice = [Dice(row.sampling, row.seed, self._eos) for row in rows]
         self._scorer = _scorer(backend, saes, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from tinymorph.engine.backends.base import Backend, checked_depth
 from tinymorph.engine.bundle import ModelFolder, find_model
 from tinymorph.engine.prompt import tasks_of
 from tinymorph.engine.rewriter import Rewriter
-from tinymorph.engine.sae import Sae, load_sae
+from tinymorph.engine.sae import Sae, check_fit, load_sae
 from tinymorph.errors import BundleError
 from tinymorph.schema.events import ModelInfo, SaeInfo
 
@@ -34,7 +35,7 @@ def load_engine(folder: Path, report: Callable[[str], None] | None = None) -> Re
     report("reading the features")
     saes = {sae_id: load_sae(sae_id, path) for sae_id, path in parts.saes.items()}
     for sae in saes.values():
-        _check_fit(backend, sae)
+        _check_fit(parts, backend, sae)
     return Rewriter(backend, tokenizer, saes, _info(parts, backend, tokenizer, saes))
 
 
@@ -84,14 +85,15 @@ def _load_backend(parts: ModelFolder) -> Backend:
     return HookedBackend(model.eval().requires_grad_(requires_grad=False))
 
 
-def _check_fit(backend: Backend, sae: Sae) -> None:
+def _check_fit(parts: ModelFolder, backend: Backend, sae: Sae) -> None:
     checked_depth(sae.hook_point, backend.shape)
-    width = backend.shape.d_model
-    if sae.W_dec.shape[1] != width:
-        raise BundleError(
-            f"The SAE {sae.sae_id} reads vectors of {sae.W_dec.shape[1]} numbers, "
-            f"the model's have {width}: it belongs to another model."
-        )
+    config = json.loads((parts.model / "config.json").read_text(encoding="utf-8"))
+    check_fit(
+        sae,
+        d_model=backend.shape.d_model,
+        model_name=parts.name,
+        model_type=str(config.get("model_type")),
+    )
 
 
 def _info(parts: ModelFolder, backend: Backend, tokenizer: Any, saes: dict[str, Sae]) -> ModelInfo:

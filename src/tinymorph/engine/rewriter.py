@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from tokenizers.decoders import DecodeStream
 
 from tinymorph.engine.backends.base import Backend
 from tinymorph.engine.cache import PrefixCache
-from tinymorph.engine.flaws import find_flaw
+from tinymorph.engine.drafts import Draft, better, new_drafts
 from tinymorph.engine.generate import Prompt, Row, sample_tokens
 from tinymorph.engine.prompt import (
-    CONTINUE,
+    Piece,
     TokenizedPrompt,
+    Wishes,
     encode_prompt,
     encode_text,
-    in_the_manner_of,
+    pieces_of,
+    wishes_for,
+    wishes_of,
 )
 from tinymorph.engine.reading import DENSE, ColdReading, ceiling, describe_reading, read_cold
 from tinymorph.engine.sae import Sae
@@ -28,7 +30,7 @@ from tinymorph.schema.events import EngineEvent, Finished, Inspected, ModelInfo,
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.request import EngineRequest, InspectionRequest, Sampling, SuggestionRequest
 from tinymorph.schema.steering import SteeringPlan
-from tinymorph.schema.suggestion import FeatureChange, Flaw, Suggestion
+from tinymorph.schema.suggestion import FeatureChange, Suggestion
 
 _RETRY = 100_003
 """Added to the seed of an alternative that came out flawed, for its one second chance."""
@@ -36,18 +38,14 @@ _MOVED = 6
 """How many features besides the steered ones are reported as changed."""
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A row while it is written."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One piece of a passage, as the model is asked to rewrite it."""
 
-    row: Row
-    index: int
-    is_twin: bool
-    stream: DecodeStream = field(default_factory=lambda: DecodeStream(skip_special_tokens=True))
-    text: str = ""
-    n_tokens: int = 0
-    seconds: float = 0.0
-    is_cut: bool = False
+    tokenized: TokenizedPrompt
+    prompt: Prompt
+    sampling: Sampling
+    """With as many tokens as the piece asks for and the model has."""
 
 
 class Rewriter:
@@ -90,77 +88,66 @@ class Rewriter:
     def rewrite(self, request: SuggestionRequest) -> Iterator[EngineEvent | None]:
         """Write the alternatives in one batch, read them cold, and say what changed."""
         source = request.span.of(request.paragraph.text)
-        prompt = encode_prompt(self.tokenizer, source, request.task, self.info.n_ctx)
-        asked = self._asked(request, prompt, source)
-        compile_plan(request.plan, self.saes, asked.places)
-        sampling = self._sampling(request, prompt)
+        wishes = wishes_of(request)
+        pieces = pieces_of(self.tokenizer, source, request.task, self.info.n_ctx, wishes)
+        first = self._asked(request, pieces, 0, wishes, ())
+        compile_plan(request.plan, self.saes, first.prompt.places)
         seeds = {index: request.seed + index for index in range(request.alternatives)}
-        drafts = _drafts(request, sampling, seeds)
+        drafts = new_drafts(request.plan, seeds, with_twin=request.with_twin)
         yield None
-        yield from self._write(request, asked, drafts, streams=True)
+        yield from self._write(request, pieces, drafts, streams=True)
         again = {
-            draft.index: draft.row.seed + _RETRY
+            draft.index: draft.seed + _RETRY
             for draft in drafts
-            if not draft.is_twin and _flaw(draft, source) not in {None, Flaw.CUT}
+            if not draft.is_twin and not draft.is_worth_showing(source)
         }
         if again:
-            second = _drafts(request, sampling, again)
-            yield from self._write(request, asked, second, streams=False)
-            drafts = _better(drafts, second, source)
+            second = new_drafts(request.plan, again, with_twin=request.with_twin)
+            yield from self._write(request, pieces, second, streams=False)
+            drafts = better(drafts, second, source)
         yield Finished(
             request_id=request.request_id,
             suggestions=tuple(self._suggestions(request, drafts, source)),
         )
 
-    def _sampling(self, request: SuggestionRequest, prompt: TokenizedPrompt) -> Sampling:
-        """Return how to sample, with as many tokens as the passage asks for and the model has."""
-        limit = request.sampling.max_new_tokens or prompt.n_source * 3 // 2 + 16
-        room = self.info.n_ctx - len(prompt.token_ids)
-        return request.sampling.model_copy(update={"max_new_tokens": min(limit, room)})
-
-    def _asked(self, request: SuggestionRequest, prompt: TokenizedPrompt, source: str) -> Prompt:
-        """Return the prompt with the places that are the writer's own words."""
-        passage = encode_text(self.tokenizer, source.strip())
-        is_own = torch.zeros(len(prompt.token_ids), dtype=torch.bool)
-        end = len(is_own) - (request.task != CONTINUE)
-        start = end - prompt.n_source
-        is_own[start:end] = True
-        is_chosen = None
-        if (span := request.plan.span) is not None:
-            shift = len(source) - len(source.lstrip())
-            is_chosen = torch.zeros_like(is_own)
-            is_chosen[start:end] = torch.tensor(
-                [
-                    token.start + shift < span.end and token.end + shift > span.start
-                    for token in passage.spans
-                ]
-            )
-        places = Places(len(is_own), is_own, is_chosen)
-        return Prompt(prompt.token_ids, places, passage.token_ids)
-
     def _write(
         self,
         request: SuggestionRequest,
-        asked: Prompt,
-        drafts: list[_Draft],
+        pieces: Sequence[Piece],
+        drafts: Sequence[Draft],
         *,
         streams: bool,
     ) -> Iterator[EngineEvent | None]:
-        """Fill the drafts, token by token; yield their text as it comes, or only None."""
-        rows = [draft.row for draft in drafts]
+        """Write all drafts, piece by piece; yield their text as it comes, or only None.
+
+        The first piece is written for all drafts at once. The others follow on what each draft
+        has written, so each is a prompt of its own.
+        """
+        wishes = wishes_of(request)
+        for number in range(len(pieces)):
+            batches = [list(drafts)] if number == 0 else [[draft] for draft in drafts]
+            for batch in batches:
+                asked = self._asked(request, pieces, number, wishes, batch[0].written)
+                yield from self._write_piece(request, asked, batch, streams=streams)
+
+    def _write_piece(
+        self,
+        request: SuggestionRequest,
+        asked: _Asked,
+        drafts: Sequence[Draft],
+        *,
+        streams: bool,
+    ) -> Iterator[EngineEvent | None]:
         begun = time.perf_counter()
-        backend = self.tokenizer.backend_tokenizer
-        for step in sample_tokens(self.backend, self.saes, asked, rows, self.cache):
+        tokenizer = self.tokenizer.backend_tokenizer
+        rows = [Row(draft.plan, draft.seed, asked.sampling) for draft in drafts]
+        before = [draft.seconds for draft in drafts]
+        for step in sample_tokens(self.backend, self.saes, asked.prompt, rows, self.cache):
             for token in step:
                 draft = drafts[token.row]
-                chunk = draft.stream.step(backend, token.token_id)
-                draft.n_tokens += 1
-                draft.seconds = time.perf_counter() - begun
-                draft.is_cut = token.is_last and not token.is_end
-                if not chunk:
-                    continue
-                draft.text += chunk
-                if streams:
+                chunk = draft.take(tokenizer, token)
+                draft.seconds = before[token.row] + time.perf_counter() - begun
+                if chunk and streams:
                     yield TextStreamed(
                         request_id=request.request_id,
                         index=draft.index,
@@ -168,9 +155,43 @@ class Rewriter:
                         chunk=chunk,
                     )
             yield None
+        for draft in drafts:
+            draft.finish_piece(asked.tokenized)
+
+    def _asked(
+        self,
+        request: SuggestionRequest,
+        pieces: Sequence[Piece],
+        number: int,
+        wishes: Wishes,
+        written: Sequence[str],
+    ) -> _Asked:
+        """Return the prompt of a piece, after what was written for those before it."""
+        piece, n_ctx = pieces[number], self.info.n_ctx
+        tokenized = encode_prompt(
+            self.tokenizer, piece.text, request.task, n_ctx, wishes_for(piece, wishes, written)
+        )
+        start = sum(len(earlier.text) for earlier in pieces[:number])
+        is_own = torch.tensor(tokenized.steerable_mask)
+        is_chosen = None
+        if (span := request.plan.span) is not None:
+            is_chosen = torch.zeros_like(is_own)
+            is_chosen[is_own] = torch.tensor(
+                [
+                    token.start + start < span.end and token.end + start > span.start
+                    for token in tokenized.spans
+                ],
+                dtype=torch.bool,
+            )
+        places = Places(len(is_own), is_own, is_chosen)
+        prompt = Prompt(tokenized.token_ids, places, tokenized.passage_ids, tokenized.stop_ids)
+        limit = request.sampling.max_new_tokens or tokenized.limit
+        room = n_ctx - len(tokenized.token_ids)
+        sampling = request.sampling.model_copy(update={"max_new_tokens": min(limit, room)})
+        return _Asked(tokenized, prompt, sampling)
 
     def _suggestions(
-        self, request: SuggestionRequest, drafts: list[_Draft], source: str
+        self, request: SuggestionRequest, drafts: Sequence[Draft], source: str
     ) -> Iterator[Suggestion]:
         """Yield the alternatives in order, each with the features that changed."""
         twins = {draft.index: draft for draft in drafts if draft.is_twin}
@@ -187,12 +208,12 @@ class Rewriter:
                 request_id=request.request_id,
                 base_revision=request.paragraph.revision,
                 index=draft.index,
-                text=_framed_like(source, in_the_manner_of(draft.text, source)),
-                seed=draft.row.seed,
+                text=draft.text,
+                seed=draft.seed,
                 plan=request.plan,
-                flaw=_flaw(draft, source),
-                twin=None if twin is None else _framed_like(source, twin.text),
-                twin_flaw=None if twin is None else _flaw(twin, source),
+                flaw=draft.flaw(source),
+                twin=None if twin is None else twin.text,
+                twin_flaw=None if twin is None else twin.flaw(source),
                 features=tuple(self._changes(request.plan, before, after, baseline)),
                 tokens_per_second=draft.n_tokens / max(draft.seconds, 1e-9),
             )
@@ -235,37 +256,3 @@ class Rewriter:
                 if value > 0
             ]
         return [ref for _, ref in sorted(scored, key=lambda pair: -pair[0])]
-
-
-def _drafts(request: SuggestionRequest, sampling: Sampling, seeds: dict[int, int]) -> list[_Draft]:
-    """Return a draft for each alternative, and its twin if asked for and different."""
-    plans = [(request.plan, False)]
-    if request.with_twin and request.plan.active_terms:
-        plans.append((SteeringPlan(), True))
-    return [
-        _Draft(Row(plan, seed, sampling), index, is_twin)
-        for plan, is_twin in plans
-        for index, seed in seeds.items()
-    ]
-
-
-def _better(first: list[_Draft], second: list[_Draft], source: str) -> list[_Draft]:
-    """Take second tries, with their twins, where they came out without a flaw."""
-    mended = {
-        draft.index
-        for draft in second
-        if not draft.is_twin and _flaw(draft, source) in {None, Flaw.CUT}
-    }
-    kept = [draft for draft in first if draft.index not in mended]
-    return kept + [draft for draft in second if draft.index in mended]
-
-
-def _flaw(draft: _Draft, source: str) -> Flaw | None:
-    return find_flaw(draft.text, source, is_cut=draft.is_cut)
-
-
-def _framed_like(source: str, text: str) -> str:
-    """Give the rewrite the white space that the source began and ended with."""
-    head = source[: len(source) - len(source.lstrip())]
-    tail = source[len(source.rstrip()) :]
-    return f"{head}{text.strip()}{tail}"
