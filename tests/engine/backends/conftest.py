@@ -15,6 +15,8 @@ from tinymorph.engine.backends.base import Backend
 from tinymorph.engine.backends.hooked import HookedBackend
 from tinymorph.engine.backends.lean import LeanBackend
 from tinymorph.engine.backends.lean_weights import read_lean_weights
+from tinymorph.engine.backends.llama import LlamaBackend
+from tinymorph.engine.gguf_file import export_gguf
 from tinymorph.engine.sae import Sae, load_sae
 
 D_VOCAB, N_CTX = 97, 96
@@ -28,7 +30,18 @@ def load_lean(folder: Path) -> Backend:
     return LeanBackend(read_lean_weights(folder))
 
 
-LOADERS: dict[str, Callable[[Path], Backend]] = {"transformers": load_hooked, "lean": load_lean}
+def load_llama(folder: Path) -> Backend:
+    for package in ("llama_cpp", "gguf"):
+        pytest.importorskip(package, reason='GGUF needs: pip install "tinymorph[gguf]"')
+    export_gguf(folder, folder / "model.gguf")
+    return LlamaBackend(folder / "model.gguf")
+
+
+LOADERS: dict[str, Callable[[Path], Backend]] = {
+    "transformers": load_hooked,
+    "lean": load_lean,
+    "llama.cpp": load_llama,
+}
 
 
 @pytest.fixture(scope="session", params=["grouped, untied", "plain, tied"])
