@@ -19,6 +19,7 @@ from tinymorph import __version__
 from tinymorph.engine.bundle import find_model
 from tinymorph.errors import TinymorphError
 from tinymorph.features.catalogue import FeatureCatalogue, find_catalogue
+from tinymorph.schema.events import BackendChoice
 from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
 from tinymorph.session.options import AskingOptions
@@ -66,7 +67,7 @@ def run_editor(files: list[Path]) -> int:
     store = SettingsStore()
     settings, trouble = _settings(store)
     bundle = settings.engine.model or resource_path("assets/bundle")
-    editor = Workplace(settings, store, bundle, loader_of(bundle))
+    editor = Workplace(settings, store, bundle, loader_of(bundle, settings.engine.backend))
     try:
         editor.show(files)
         if trouble:
@@ -76,7 +77,7 @@ def run_editor(files: list[Path]) -> int:
         editor.close()
 
 
-def loader_of(bundle: Path) -> Callable[[Report], Engine]:
+def loader_of(bundle: Path, backend: BackendChoice = "auto") -> Callable[[Report], Engine]:
     """Return what loads the engine, to be called on its own thread.
 
     The import of torch allocates so much that the collector would hold the page up again and
@@ -88,7 +89,7 @@ def loader_of(bundle: Path) -> Callable[[Report], Engine]:
         try:
             from tinymorph.engine.loader import load_engine  # noqa: PLC0415 - the window is first
 
-            return load_engine(bundle, report)
+            return load_engine(bundle, report, backend)
         finally:
             gc.freeze()
             gc.enable()

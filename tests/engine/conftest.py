@@ -20,7 +20,12 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_engine(tiny_folder: Path) -> Rewriter:
-    return load_engine(tiny_folder)
+    return load_engine(tiny_folder, backend="transformers")
+
+
+@pytest.fixture(scope="session")
+def lean_engine(tiny_folder: Path) -> Rewriter:
+    return load_engine(tiny_folder, backend="lean")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from helpers.tiny_bundle import make_tiny_bundle, write_tiny_sae
 from tinymorph.engine.loader import load_engine
-from tinymorph.errors import BundleError
+from tinymorph.errors import BundleError, UnableError
 from tinymorph.schema.events import Finished
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
@@ -68,6 +70,42 @@ def test_plain_folder_of_another_architecture_loads_and_is_steered(tmp_path: Pat
     *_, finished = engine.run(request)
     assert isinstance(finished, Finished)
     assert any(found.text != found.twin for found in finished.suggestions)
+
+
+def test_the_fastest_backend_that_is_exact_is_chosen_and_another_can_be_set(
+    tiny_folder: Path,
+) -> None:
+    assert load_engine(tiny_folder).info.backend == "lean"
+    assert load_engine(tiny_folder, backend="transformers").info.backend == "transformers"
+
+
+def test_a_backend_that_cannot_run_a_model_refuses_instead_of_another_taking_its_place(
+    tmp_path: Path,
+) -> None:
+    folder = make_tiny_bundle(tmp_path / "tiny")
+    config = json.loads((folder / "model" / "config.json").read_text())
+    config["attention_bias"] = True
+    (folder / "model" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UnableError, match="plain Llama"):
+        load_engine(folder, backend="lean")
+    assert load_engine(folder).info.backend == "transformers"
+
+
+def test_the_lean_path_needs_neither_transformers_nor_sae_lens(tiny_folder: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from tinymorph.engine.loader import load_engine\n"
+        "load_engine(Path(sys.argv[1]))\n"
+        "found = {'transformers', 'sae_lens', 'huggingface_hub'} & set(sys.modules)\n"
+        "sys.exit(', '.join(found) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tiny_folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_missing_folder_is_named(tmp_path: Path) -> None:

@@ -57,6 +57,19 @@ def test_same_request_gives_same_words(tiny_engine: Rewriter) -> None:
     assert texts(tiny_engine, request) == texts(tiny_engine, request)
 
 
+@pytest.mark.parametrize("where", ["generated", "all"])
+def test_every_backend_gives_the_same_suggestions(
+    tiny_engine: Rewriter, lean_engine: Rewriter, where: str
+) -> None:
+    request = ask(plan=plan(SteeringTerm(ref=REF), where=where), with_twin=True, alternatives=3)
+    expected, found = finish(tiny_engine, request), finish(lean_engine, request)
+    for one, other in zip(expected.suggestions, found.suggestions, strict=True):
+        assert (one.text, one.twin, one.flaw) == (other.text, other.twin, other.flaw)
+        for change, same in zip(one.features, other.features, strict=True):
+            assert change.ref == same.ref
+            assert change.after == pytest.approx(same.after, abs=1e-3)
+
+
 def test_another_seed_gives_other_words(tiny_engine: Rewriter) -> None:
     assert texts(tiny_engine, ask(seed=1)) != texts(tiny_engine, ask(seed=100))
 

@@ -10,6 +10,9 @@ from tinymorph.schema.base import Frozen
 from tinymorph.schema.feature import FeatureReading, HookPoint
 from tinymorph.schema.suggestion import Suggestion
 
+BackendChoice = Literal["auto", "lean", "transformers"]
+"""What runs the model; `auto` takes the fastest that does so exactly."""
+
 
 class ErrorNote(Frozen):
     """An error, as it is shown."""
@@ -44,6 +47,8 @@ class ModelInfo(Frozen):
     n_layers: int
     d_model: int
     n_ctx: int
+    backend: str = ""
+    """What runs it."""
     tasks: tuple[str, ...]
     saes: tuple[SaeInfo, ...]
 

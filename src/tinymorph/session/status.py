@@ -45,4 +45,15 @@ def status_of(
         return EngineStatus(EngineState.WRITING, f"Writing {what}. Esc stops it.")
     if is_reading:
         return EngineStatus(EngineState.READING, "Reading the features of the passage.")
-    return EngineStatus(EngineState.READY, f"{loading.model.model_id} is ready.")
+    ready = f"{loading.model.model_id} is ready."
+    return EngineStatus(EngineState.READY, ready, _described(loading.model))
+
+
+def _described(model: ModelInfo) -> str:
+    """Say how large a model is and what runs it."""
+    millions = model.n_parameters / 1e6
+    features = sum(sae.d_sae for sae in model.saes)
+    return (
+        f"{millions:,.1f} million parameters, {features:,} features, "
+        f"run by the {model.backend} backend."
+    )

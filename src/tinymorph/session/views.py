@@ -31,6 +31,8 @@ class EngineStatus:
 
     state: EngineState
     sentence: str
+    detail: str = ""
+    """More, for who points at it."""
 
 
 @dataclass(frozen=True, slots=True)

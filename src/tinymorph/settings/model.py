@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from tinymorph.schema.events import BackendChoice
+
 
 class EditorSettings(BaseModel):
     """The page."""
@@ -27,6 +29,8 @@ class EngineSettings(BaseModel):
 
     model: Path | None = None
     """Folder of the model to load; none for the one that ships with tinymorph."""
+    backend: BackendChoice = "auto"
+    """What runs the model; `auto` takes the fastest that does so exactly."""
     suggest_after_pause: bool = False
     """Ask for rewrites when the writer pauses, without a key being pressed for it."""
     pause_ms: int = Field(default=1500, ge=200, le=60_000)

@@ -81,7 +81,7 @@ class StatusLine(QFrame):
         kind = "busy" if state in _BUSY else "trouble" if state is EngineState.FAILED else ""
         set_state(self._sentence, "state", "" if self._news else kind)
         mark = f"{_MARKS[state]}  {self._status.sentence}"
-        self._sentence.set_whole(self._news or mark)
+        self._sentence.set_whole(self._news or mark, "" if self._news else self._status.detail)
 
 
 class _ElidingLabel(QLabel):
@@ -92,9 +92,10 @@ class _ElidingLabel(QLabel):
         self.whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def set_whole(self, words: str) -> None:
+    def set_whole(self, words: str, detail: str = "") -> None:
         self.whole = words
-        self.setToolTip(words)
+        self.setToolTip(f"{words}\n{detail}" if detail else words)
+        self.setAccessibleDescription(detail)
         self._cut()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
