@@ -171,7 +171,7 @@ class Mirror:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32), steps=st.lists(st.sampled_from(range(5)), max_size=8))
 def test_whatever_is_done_to_a_context_it_goes_on_as_a_cold_run_would(
