@@ -6,13 +6,14 @@ holds; an entry is found by its exact token ids. Only unsteered prompts are kept
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tinymorph.engine.backends.base import Backend, Context
+from tinymorph.engine.backends.base import Backend, Context, Depth, Streams
 
 CHUNK = 64
 """Tokens read in one go; between chunks the work can be stopped."""
@@ -28,20 +29,34 @@ class Prefix:
     token_ids: tuple[int, ...]
     context: Context
     logits: Float[Tensor, " d_vocab"]
+    streams: Streams
+    """At the depths that the cache keeps: from there a plan that steers the prompt goes on."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Return the memory that it holds."""
+        return self.context.n_bytes + sum(stream.nbytes for stream in self.streams.values())
 
 
 class PrefixCache:
     """Keep the prompts read last, within a budget of memory; the oldest go first."""
 
-    def __init__(self, backend: Backend, budget_bytes: int = BUDGET_BYTES) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        budget_bytes: int = BUDGET_BYTES,
+        depths: Collection[Depth] = (),
+    ) -> None:
         self._backend, self._budget = backend, budget_bytes
+        self.depths = frozenset(depths) if backend.abilities.enters_at_depth else frozenset[Depth]()
+        """Where plans may steer: the streams there are kept too, if the backend can enter there."""
         self._prefixes: dict[tuple[int, ...], Prefix] = {}
         """In the order of their last use."""
 
     @property
     def n_bytes(self) -> int:
         """Return the memory that the prefixes hold."""
-        return sum(prefix.context.n_bytes for prefix in self._prefixes.values())
+        return sum(prefix.n_bytes for prefix in self._prefixes.values())
 
     def read(self, token_ids: Sequence[int]) -> Iterator[Prefix | None]:
         """Read a prompt from its first token that is not known; the last value is the prefix.
@@ -54,17 +69,20 @@ class PrefixCache:
             self._prefixes[ids] = known
             yield known
             return
-        context = self._beginning(ids)
+        context, parts = self._beginning(ids)
         try:
             while len(ids) - context.lengths[0] > CHUNK:
                 at = context.lengths[0]
-                context.extend([ids[at : at + CHUNK]], logits="none")
+                chunk = ids[at : at + CHUNK]
+                parts.append(context.extend([chunk], reads=self.depths, logits="none").streams)
                 yield None
-            passed = context.extend([ids[context.lengths[0] :]])
+            passed = context.extend([ids[context.lengths[0] :]], reads=self.depths)
         except BaseException:
             context.close()
             raise
-        prefix = Prefix(ids, context, passed.logits[0])
+        parts.append(passed.streams)
+        streams = {depth: torch.cat([part[depth] for part in parts]) for depth in self.depths}
+        prefix = Prefix(ids, context, passed.logits[0], streams)
         self._keep(prefix)
         yield prefix
 
@@ -74,8 +92,8 @@ class PrefixCache:
             prefix.context.close()
         self._prefixes.clear()
 
-    def _beginning(self, ids: tuple[int, ...]) -> Context:
-        """Return a context that holds the longest beginning known of a prompt, or nothing."""
+    def _beginning(self, ids: tuple[int, ...]) -> tuple[Context, list[Streams]]:
+        """Return a context that holds the longest beginning known of a prompt, and its streams."""
         shared, best = 0, None
         for prefix in self._prefixes.values():
             length = min(_shared(prefix.token_ids, ids), len(ids) - 1)
@@ -83,11 +101,11 @@ class PrefixCache:
             if is_usable and length > shared:
                 shared, best = length, prefix
         if best is None or shared < _LEAST_SHARED:
-            return self._backend.begin(1)
+            return self._backend.begin(1), []
         context = best.context.fork(1)
         if shared < len(best.token_ids):
             context.crop([shared])
-        return context
+        return context, [{depth: best.streams[depth][:shared] for depth in self.depths}]
 
     def _keep(self, prefix: Prefix) -> None:
         """Take a prefix in; it stays as long as it is the newest, whatever its size."""

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tinymorph.engine.backends.base import Backend, Context
-from tinymorph.engine.cache import PrefixCache
+from tinymorph.engine.cache import CHUNK, PrefixCache
 from tinymorph.engine.sae import Sae
 from tinymorph.engine.sampling import Dice, Offer
 from tinymorph.engine.scoring import FeatureScorer
@@ -106,12 +106,16 @@ class _Writing:
         """The rows that are still written, in the order of the batch."""
 
     def read(self, cache: PrefixCache) -> Iterator[list[NextToken]]:
-        """Read the prompt once for all rows, or once a row when their plans steer it."""
+        """Read the prompt once for all rows.
+
+        Where plans steer it, only the layers from their lowest hook point on are run for each
+        row, if the backend can do that; otherwise all of them.
+        """
         count = len(self.going)
-        if self._edit.steers_prompt:
+        entry = min(self._edit.depths, default=0)
+        if self._edit.steers_prompt and entry not in cache.depths:
             self._context = self._backend.begin(count)
-            passed = self._context.extend([self._prompt.token_ids] * count, edit=self._edit)
-            self._logits = {row: passed.logits[row : row + 1] for row in self.going}
+            yield from self._read_whole(self._context)
             return
         for prefix in cache.read(self._prompt.token_ids):
             if prefix is None:
@@ -119,6 +123,21 @@ class _Writing:
                 continue
             self._context = prefix.context.fork(count)
             self._logits = dict.fromkeys(self.going, prefix.logits[None])
+            if self._edit.steers_prompt:
+                passed = self._context.rerun_above(entry, prefix.streams[entry], self._edit)
+                self._logits = {row: passed.logits[row : row + 1] for row in self.going}
+
+    def _read_whole(self, context: Context) -> Iterator[list[NextToken]]:
+        """Read a steered prompt for every row by itself."""
+        ids, count = self._prompt.token_ids, len(self.going)
+        for start in range(0, len(ids), CHUNK):
+            chunk, is_last = ids[start : start + CHUNK], start + CHUNK >= len(ids)
+            wanted = "last" if is_last else "none"
+            passed = context.extend([chunk] * count, edit=self._edit, logits=wanted)
+            if is_last:
+                self._logits = {row: passed.logits[row : row + 1] for row in self.going}
+            else:
+                yield []
 
     def choose(self) -> list[NextToken]:
         """Choose each row's next tokens: one, and as many more as its drafts were right."""

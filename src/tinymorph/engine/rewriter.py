@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from tinymorph.engine.backends.base import Backend
+from tinymorph.engine.backends.base import Backend, depth_of
 from tinymorph.engine.cache import PrefixCache
 from tinymorph.engine.drafts import Draft, better, new_drafts
 from tinymorph.engine.generate import Prompt, Row, sample_tokens
@@ -56,7 +56,8 @@ class Rewriter:
     ) -> None:
         self.info = info
         self.backend, self.tokenizer, self.saes = backend, tokenizer, saes
-        self.cache = PrefixCache(backend)
+        depths = {depth_of(sae.hook_point) for sae in saes.values()}
+        self.cache = PrefixCache(backend, depths=depths)
 
     def run(self, request: EngineRequest) -> Iterator[EngineEvent | None]:
         """Yield the events of a request; None after a token that completed no character.

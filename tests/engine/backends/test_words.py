@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from engine.backends.test_contexts import TOLERANCE, cold, some_ids
 from helpers.generation import written
@@ -88,7 +89,7 @@ def test_words_are_those_of_a_cold_run_after_any_edits_and_evictions(
     edits: list[tuple[int, int]],
     budget: int,
 ) -> None:
-    cache = PrefixCache(backend, budget)
+    cache = PrefixCache(backend, budget, depths=[2])
     ids = some_ids(1, 41)
     for place, token in [(0, ids[0]), *edits]:
         ids = [*ids[:place], token, *ids[place + 1 :]]
@@ -124,6 +125,29 @@ def test_a_prompt_is_read_from_its_first_new_token_on(
         monkeypatch.undo()
         assert torch.allclose(prefix.logits, cold(reference, text)[0], atol=TOLERANCE)
         monkeypatch.setattr(context_type, "extend", extend)
+
+
+def test_a_plan_for_the_prompt_runs_only_the_layers_from_its_hook_point_on(
+    backend: Backend, saes: dict[str, Sae], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not backend.abilities.enters_at_depth:
+        pytest.skip("this backend runs all its layers")
+    cache = PrefixCache(backend, depths=[2])
+    rows = [Row(plan, 3, Sampling(max_new_tokens=6, feature_weight=0)) for plan in PLANS]
+    prompt = prompt_of(some_ids(5, 40), drafts=False)
+    cold_words = written(backend, saes, prompt, rows)
+    written(backend, saes, prompt, rows[:1], cache)
+    entered: list[tuple[int, int]] = []
+    context_type = type(backend.begin(1))
+    rerun = context_type.rerun_above
+
+    def rerun_above(self: object, depth: int, stream: Tensor, edit: object) -> object:
+        entered.append((depth, len(stream)))
+        return rerun(self, depth, stream, edit)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(context_type, "rerun_above", rerun_above)
+    assert written(backend, saes, prompt, rows, cache) == cold_words
+    assert entered == [(2, 40)]
 
 
 def test_reading_a_long_prompt_can_be_stopped_between_chunks_and_leaves_nothing(

@@ -110,10 +110,10 @@ class Context(ABC):
     def rerun_above(
         self, depth: Depth, stream: Float[Tensor, "token d_model"], edit: StreamEdit
     ) -> Pass:
-        """Run all tokens of the only row again, but for the layers below `depth`.
+        """Run all tokens of rows that hold the same ones again, but for the layers below `depth`.
 
-        `stream` is what comes out of those, unsteered, for every token from the first on; the
-        edit must not act below. The logits are those of the last token.
+        `stream` is what comes out of those, unsteered, for every token of one row from the first
+        on; the edit must not act below. The logits are those of each row's last token.
         """
 
     @abstractmethod

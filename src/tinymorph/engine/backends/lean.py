@@ -147,10 +147,11 @@ class LeanContext(Context):
     def rerun_above(
         self, depth: Depth, stream: Float[Tensor, "token d_model"], edit: StreamEdit
     ) -> Pass:
-        """Run all tokens of the only row again, but for the layers below `depth`."""
-        length = self._lengths[0]
-        where = _Where(torch.arange(length)[None], length, None, length > 1, 0)
-        result = self._run(stream[None], where, edit, (), {}, depth)
+        """Run all tokens of rows that hold the same ones again, but for the layers below."""
+        rows, length = len(self._lengths), self._lengths[0]
+        positions = torch.arange(length).expand(rows, -1)
+        where = _Where(positions, length, None, length > 1, 0)
+        result = self._run(stream.expand(rows, -1, -1), where, edit, (), {}, depth)
         return Pass(self._weights.logits(result[:, -1]))
 
     @torch.inference_mode()
