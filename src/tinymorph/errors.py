@@ -8,6 +8,7 @@ TinymorphError
 │   └── PromptTooLongError   the passage does not fit the model's context
 ├── BundleError          a model folder is incomplete or of the wrong kind
 ├── UnableError          a backend cannot do exactly what was asked of it
+├── MemoryShortError     there is less memory than the work needs
 ├── StaleEditError       the paragraph changed since the suggestion was made
 └── NotReadyError        the engine is not loaded (yet, or any more)
 """
@@ -58,6 +59,10 @@ class BundleError(TinymorphError):
 
 class UnableError(TinymorphError):
     """The backend cannot do exactly what was asked; it does not do something else instead."""
+
+
+class MemoryShortError(TinymorphError):
+    """There is less memory than the work needs."""
 
 
 class StaleEditError(TinymorphError):

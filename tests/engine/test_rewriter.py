@@ -153,7 +153,7 @@ def test_no_hook_is_left_after_an_error_in_the_model(
     last = decoder_layers(tiny_engine.backend.model)[N_LAYERS - 1]
 
     def fail(*_args: Any, **_kwargs: Any) -> Any:
-        raise RuntimeError("out of memory")
+        raise RuntimeError("the kernel is broken")
 
     monkeypatch.setattr(last, "forward", fail)
     with pytest.raises(RuntimeError):

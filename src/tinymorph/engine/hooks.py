@@ -12,6 +12,8 @@ from torch import Tensor, nn, ones
 from tinymorph.engine.backends.base import Depth, ModelShape, checked_depth
 from tinymorph.schema.feature import HookPoint
 
+_USUAL_CONTEXT = 2048
+"""Of models whose files say nothing of it."""
 Captured = dict[HookPoint, Float[Tensor, "batch pos d_model"]]
 
 
@@ -25,16 +27,23 @@ def shape_of(model: Any) -> ModelShape:
     """Return the sizes of a transformers causal LM, and the tokens that begin and end a text."""
     config = model.config.get_text_config()
     eos = model.generation_config.eos_token_id
-    eos = config.eos_token_id if eos is None else eos
+    eos = getattr(config, "eos_token_id", None) if eos is None else eos
     return ModelShape(
         n_layers=len(decoder_layers(model)),
         d_model=int(config.hidden_size),
         d_vocab=int(model.get_output_embeddings().weight.shape[0]),
-        n_ctx=int(config.max_position_embeddings),
+        n_ctx=_n_ctx(config),
         n_parameters=sum(weight.numel() for weight in model.parameters()),
-        bos_id=config.bos_token_id,
+        bos_id=getattr(config, "bos_token_id", None),
         eos_ids=frozenset(eos if isinstance(eos, list) else [] if eos is None else [eos]),
     )
+
+
+def _n_ctx(config: Any) -> int:
+    """Return how long a text may be; models without positions say how long theirs were."""
+    names = ("max_position_embeddings", "seq_length", "max_seq_len")
+    found = [int(value) for name in names if (value := getattr(config, name, None))]
+    return found[0] if found else _USUAL_CONTEXT
 
 
 def final_norm_scale(model: Any) -> Float[Tensor, " d_model"]:

@@ -1,4 +1,8 @@
-"""The reference: any causal LM of transformers, read and steered through plain forward hooks."""
+"""The reference: any causal LM of transformers, read and steered through plain forward hooks.
+
+Ids, masks, caches and streams live on the model's device, whatever that is. Streams are edited in
+the model's precision; those that are read, and logits, come back in fp32.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from transformers import DynamicCache
 
+from tinymorph.engine.backends.attention import UNUSED, Reach, masks_of, reach_of
 from tinymorph.engine.backends.base import (
     Abilities,
     Backend,
@@ -24,9 +29,15 @@ from tinymorph.engine.backends.base import (
     Wanted,
 )
 from tinymorph.engine.hooks import final_norm_scale, shape_of, watched
+from tinymorph.engine.trouble import checked_logits, trouble_named
 from tinymorph.errors import UnableError
 
-_FORBIDDEN = -torch.inf
+_PROBE = (1, 2, 3, 4)
+"""Any tokens, to see whether a model takes masks."""
+_NOISE = {torch.float64: 1e-3, torch.float32: 1e-3}
+"""How far the logits of a right and a wrong mask may lie apart, in standard deviations: in
+single precision they agree to 1e-5, and a token too many or too few moves them by about 1."""
+_NOISE_OF_HALVES = 0.2
 
 
 class HookedBackend(Backend):
@@ -37,10 +48,17 @@ class HookedBackend(Backend):
     def __init__(self, model: Any) -> None:
         self.model: Any = model
         self.shape: ModelShape = shape_of(model)
-        sees_all = _sees_every_position(model)
-        self.abilities = Abilities(
-            has_ragged_rows=sees_all, tries_candidates=sees_all, enters_at_depth=False
-        )
+        self.reach: Reach = reach_of(model)
+        can = Abilities(has_ragged_rows=True, tries_candidates=True, enters_at_depth=False)
+        cannot = Abilities(has_ragged_rows=False, tries_candidates=False, enters_at_depth=False)
+        self.abilities = can
+        if not (self.reach.is_plain and _takes_masks(self)):
+            self.abilities = cannot
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the model lives."""
+        return self.model.get_input_embeddings().weight.device
 
     def begin(self, rows: int, *, depth: Depth | None = None) -> HookedContext:
         """Return a context of rows that have read nothing yet."""
@@ -52,9 +70,9 @@ class HookedBackend(Backend):
     ) -> list[dict[Depth, Float[Tensor, "pos d_model"]]]:
         """Run whole texts as one batch, padded on the right, where causality hides the padding."""
         lengths = [len(row) for row in rows]
-        ids = _padded(rows)
+        ids = _padded(rows, self.device)
         streams: dict[Depth, Tensor] = {}
-        with _reading(self.model, streams, depths):
+        with trouble_named(), _reading(self.model, streams, depths):
             _run_below(self.model, max(depths), {"input_ids": ids, "use_cache": False})
         return [
             {depth: streams[depth][row, :length] for depth in depths}
@@ -78,11 +96,12 @@ class HookedContext(Context):
     """
 
     def __init__(self, backend: HookedBackend, rows: int, depth: Depth | None) -> None:
-        self._backend, self._depth = backend, depth
-        self._cache: Any = DynamicCache(config=backend.model.config)
+        self._backend, self._depth, self._device = backend, depth, backend.device
+        keeps_all = backend.abilities.has_ragged_rows
+        self._cache: Any = DynamicCache(config=None if keeps_all else backend.model.config)
         self._lengths = [0] * rows
-        self._is_used = torch.zeros(rows, 0, dtype=torch.bool)
-        """Which slots of the cache hold a token of which row."""
+        self._slots = torch.empty(rows, 0, dtype=torch.long, device=self._device)
+        """The position of the token in each slot of the cache, or that it holds none of a row."""
         self._tried = 0
 
     @property
@@ -107,21 +126,22 @@ class HookedContext(Context):
     ) -> Pass:
         """Read at least one more token in each row."""
         counts = [len(row) for row in tokens]
-        width = max(counts)
-        is_new = torch.arange(width) < torch.tensor(counts)[:, None]
-        places = torch.tensor(self._lengths)[:, None] + torch.arange(width)
-        if not self._backend.abilities.has_ragged_rows and not self._is_even(is_new):
+        ids, is_new = _padded(tokens, self._device), _is_token(counts, self._device)
+        is_even = self._is_even(counts)
+        if not is_even and not self._backend.abilities.has_ragged_rows:
             raise UnableError("This model cannot take rows of different lengths in one batch.")
-        mask = self._mask(is_new) if not self._is_even(is_new) else None
-        output, streams = self._run(_padded(tokens), places, mask, edit, reads, logits)
-        self._is_used = torch.cat([self._is_used, is_new], dim=1)
+        places = self._places(ids.shape[1])
+        mask = None if is_even else self._mask(places, _causal(is_new))
+        output, streams = self._run(ids, places, mask, edit, reads, logits)
+        self._slots = torch.cat([self._slots, places.masked_fill(~is_new, UNUSED)], dim=1)
         self._lengths = [n + count for n, count in zip(self._lengths, counts, strict=True)]
         flat = {depth: stream[is_new] for depth, stream in streams.items()}
         if output is None:
-            return Pass(torch.empty(0, self._backend.shape.d_vocab), flat)
-        last = torch.tensor(counts) - 1
-        chosen = output[is_new] if logits == "all" else output[torch.arange(len(counts)), last]
-        return Pass(chosen.float(), flat)
+            return Pass(torch.empty(0, self._backend.shape.d_vocab, device=self._device), flat)
+        rows = torch.arange(len(counts), device=self._device)
+        chosen = output[is_new] if logits == "all" else output[rows, is_new.sum(1) - 1]
+        is_steered = edit is not None and bool(edit.depths)
+        return Pass(checked_logits(chosen.float(), is_steered=is_steered), flat)
 
     def rerun_above(
         self, depth: Depth, stream: Float[Tensor, "token d_model"], edit: StreamEdit
@@ -138,46 +158,44 @@ class HookedContext(Context):
         if not self._backend.abilities.tries_candidates:
             raise UnableError("This model cannot try several tokens at one position.")
         rows, width = candidates.shape
-        places = torch.tensor(self._lengths)[:, None].expand(rows, width)
-        itself = torch.eye(width, dtype=torch.bool).expand(rows, width, width)
-        seen = self._is_used[:, None, :].expand(rows, width, -1)
-        mask = _additive(torch.cat([seen, itself], dim=2))
-        _, streams = self._run(candidates, places, mask, None, reads, "none")
+        places = self._places(1).expand(rows, width)
+        itself = torch.eye(width, dtype=torch.bool, device=self._device).expand(rows, width, width)
+        mask = self._mask(places, itself)
+        _, streams = self._run(candidates.to(self._device), places, mask, None, reads, "none")
         self._tried = width
         return streams
 
     @torch.inference_mode()
     def take_tried(self, choices: Sequence[int]) -> None:
         """Go on with one of the candidates just tried in each row."""
-        rows = torch.arange(len(choices))
-        slots = torch.tensor(list(choices)) + self._is_used.shape[1]
+        rows = torch.arange(len(choices), device=self._device)
+        slots = torch.tensor(list(choices), device=self._device) + self._slots.shape[1]
         for layer in self._cache.layers:
             if layer.keys is not None and layer.keys.numel():
                 layer.keys = _with_chosen(layer.keys, rows, slots, self._tried)
                 layer.values = _with_chosen(layer.values, rows, slots, self._tried)
-        self._is_used = torch.cat([self._is_used, torch.ones(len(choices), 1).bool()], dim=1)
+        self._slots = torch.cat([self._slots, self._places(1)], dim=1)
         self._lengths = [length + 1 for length in self._lengths]
         self._tried = 0
 
     @torch.inference_mode()
     def crop(self, lengths: Sequence[int]) -> None:
         """Forget the tokens of each row from a length on."""
-        for row, length in enumerate(lengths):
-            slots = self._is_used[row].nonzero()[length:, 0]
-            self._is_used[row, slots] = False
-            self._lengths[row] = min(length, self._lengths[row])
-        used = self._is_used.any(0).nonzero()
+        kept = torch.tensor(list(lengths), device=self._device)[:, None]
+        self._slots = self._slots.masked_fill(self._slots >= kept, UNUSED)
+        self._lengths = [min(pair) for pair in zip(lengths, self._lengths, strict=True)]
+        used = (self._slots != UNUSED).any(0).nonzero()
         end = int(used[-1]) + 1 if len(used) else 0
-        if (surplus := self._is_used.shape[1] - end) > 0:
+        if (surplus := self._slots.shape[1] - end) > 0:
             self._cache.crop(-surplus)
-            self._is_used = self._is_used[:, :end]
+            self._slots = self._slots[:, :end]
 
     @torch.inference_mode()
     def select(self, rows: Sequence[int]) -> None:
         """Keep these rows, in this order."""
-        index = torch.tensor(list(rows))
+        index = torch.tensor(list(rows), device=self._device)
         self._cache.batch_select_indices(index)
-        self._is_used = self._is_used[index]
+        self._slots = self._slots[index]
         self._lengths = [self._lengths[row] for row in rows]
 
     @torch.inference_mode()
@@ -186,7 +204,7 @@ class HookedContext(Context):
         result = HookedContext(self._backend, rows, self._depth)
         result._cache = copy.deepcopy(self._cache)
         result._cache.batch_repeat_interleave(rows)
-        result._is_used = self._is_used.expand(rows, -1).clone()
+        result._slots = self._slots.expand(rows, -1).clone()
         result._lengths = self._lengths * rows
         return result
 
@@ -194,22 +212,25 @@ class HookedContext(Context):
         """Give the memory back."""
         self._cache = None
 
-    def _is_even(self, is_new: Bool[Tensor, "row new"]) -> bool:
-        return bool(is_new.all()) and bool(self._is_used.all())
+    def _is_even(self, counts: Sequence[int]) -> bool:
+        """Say whether the rows have no gap, before and after this many more tokens in each."""
+        is_full = all(length == self._slots.shape[1] for length in self._lengths)
+        return is_full and len(set(counts)) == 1
 
-    def _mask(self, is_new: Bool[Tensor, "row new"]) -> Float[Tensor, "row 1 new slot"]:
-        """Let each new token see its own row's tokens up to itself; padding sees itself alone."""
-        rows, width = is_new.shape
-        causal = torch.ones(width, width, dtype=torch.bool).tril()
-        among = (causal & is_new[:, None, :]) | torch.eye(width, dtype=torch.bool)
-        seen = self._is_used[:, None, :].expand(rows, width, -1)
-        return _additive(torch.cat([seen, among], dim=2))
+    def _places(self, width: int) -> Int[Tensor, "row new"]:
+        """Return the positions of the next tokens of each row."""
+        lengths = torch.tensor(self._lengths, device=self._device)
+        return lengths[:, None] + torch.arange(width, device=self._device)
+
+    def _mask(self, places: Int[Tensor, "row new"], among: Bool[Tensor, "row new new"]) -> Any:
+        dtype = self._backend.model.dtype
+        return masks_of(self._backend.reach, self._slots, places, among, dtype)
 
     def _run(
         self,
         ids: Int[Tensor, "row new"],
         places: Int[Tensor, "row new"],
-        mask: Float[Tensor, "row 1 new slot"] | None,
+        mask: Any,
         edit: StreamEdit | None,
         reads: Collection[Depth],
         logits: Wanted,
@@ -219,6 +240,7 @@ class HookedContext(Context):
         if mask is not None:
             arguments["attention_mask"] = mask
         with ExitStack() as stack:
+            stack.enter_context(trouble_named())
             if edit is not None and edit.depths:
                 stack.enter_context(_edited(model, edit, places))
             stack.enter_context(_reading(model, streams, reads))
@@ -259,14 +281,14 @@ def _reading(model: Any, streams: dict[Depth, Tensor], reads: Collection[Depth])
 
 def _keeper(streams: dict[Depth, Tensor], depth: Depth) -> Callable[[Tensor], None]:
     def keep(stream: Tensor) -> None:
-        streams[depth] = stream
+        streams[depth] = stream.float()
 
     return keep
 
 
 @contextmanager
 def _edited(model: Any, edit: StreamEdit, places: Int[Tensor, "row new"]) -> Iterator[None]:
-    rows = torch.arange(len(places))[:, None].expand_as(places)
+    rows = torch.arange(len(places), device=places.device)[:, None].expand_as(places)
     tokens = Tokens(rows.reshape(-1), places.reshape(-1))
     with ExitStack() as stack:
         for depth in edit.depths:
@@ -276,19 +298,29 @@ def _edited(model: Any, edit: StreamEdit, places: Int[Tensor, "row new"]) -> Ite
 
 def _changer(edit: StreamEdit, depth: Depth, tokens: Tokens) -> Callable[[Tensor], Tensor]:
     def change(stream: Tensor) -> Tensor:
-        return edit.changed(depth, stream.flatten(0, 1), tokens).view_as(stream)
+        changed = edit.changed(depth, stream.flatten(0, 1), tokens)
+        return changed.view_as(stream).to(stream.dtype)
 
     return change
 
 
-def _padded(rows: Sequence[Sequence[int]]) -> Int[Tensor, "row pos"]:
+def _padded(rows: Sequence[Sequence[int]], device: torch.device) -> Int[Tensor, "row pos"]:
     width = max(len(row) for row in rows)
-    return torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
+    padded = [[*row, *[0] * (width - len(row))] for row in rows]
+    return torch.tensor(padded, dtype=torch.long, device=device)
 
 
-def _additive(is_seen: Bool[Tensor, "row new slot"]) -> Float[Tensor, "row 1 new slot"]:
-    mask = torch.zeros(is_seen.shape).masked_fill_(~is_seen, _FORBIDDEN)
-    return mask[:, None]
+def _is_token(counts: Sequence[int], device: torch.device) -> Bool[Tensor, "row pos"]:
+    """Say of each place of a padded batch whether a token stands there."""
+    widths = torch.tensor(counts, device=device)[:, None]
+    return torch.arange(max(counts), device=device) < widths
+
+
+def _causal(is_new: Bool[Tensor, "row new"]) -> Bool[Tensor, "row new new"]:
+    """Let each new token see those before it and itself; padding sees itself alone."""
+    width, device = is_new.shape[1], is_new.device
+    causal = torch.ones(width, width, dtype=torch.bool, device=device).tril()
+    return (causal & is_new[:, None, :]) | torch.eye(width, dtype=torch.bool, device=device)
 
 
 def _with_chosen(
@@ -302,6 +334,21 @@ def _with_chosen(
     return torch.cat([entries[:, :, : entries.shape[2] - tried], chosen], dim=2)
 
 
-def _sees_every_position(model: Any) -> bool:
-    layers: list[Any] = list(DynamicCache(config=model.config).layers)
-    return all(hasattr(layer, "keys") and not layer.is_sliding for layer in layers)
+def _takes_masks(backend: HookedBackend) -> bool:
+    """Say whether a model reads rows of different lengths as it reads each alone.
+
+    Most do, with the masks that we make. Those that build position biases of their own, or take
+    masks of another form, do not, and nothing else would tell.
+    """
+    if backend.shape.d_vocab <= max(_PROBE):
+        return False
+    try:
+        ragged = HookedContext(backend, 2, None)
+        ragged.extend([_PROBE[:3], _PROBE[:1]])
+        found = ragged.extend([_PROBE[3:], _PROBE[1:2]]).logits
+        whole = HookedContext(backend, 1, None).extend([_PROBE], logits="all").logits
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+        return False
+    difference = (found - whole[[3, 1]]).abs().max()
+    noise = _NOISE.get(backend.model.dtype, _NOISE_OF_HALVES)
+    return bool(difference <= noise * whole.std())
