@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from tinymorph import __version__
-from tinymorph.cli import convert, doctor, features, inspect, suggest
+from tinymorph.cli import convert, doctor, features, inspect, models, suggest
 from tinymorph.cli.display import has_display, no_display_sentence
 from tinymorph.errors import TinymorphError
 
 PROGRAM = "tinymorph"
-_COMMANDS = (suggest, inspect, features, convert, doctor)
+_COMMANDS = (suggest, inspect, features, models, convert, doctor)
 """Modules of this package, each with `register(app)` for its own command."""
 
 
@@ -64,7 +64,8 @@ def build_app() -> typer.Typer:
 
 def command_names(app: typer.Typer) -> frozenset[str]:
     """Return the names of all commands."""
-    return frozenset(command.name for command in app.registered_commands if command.name)
+    known = [*app.registered_commands, *app.registered_groups]
+    return frozenset(command.name for command in known if command.name)
 
 
 def is_for_editor(arguments: Sequence[str], commands: frozenset[str]) -> bool:

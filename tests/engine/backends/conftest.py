@@ -33,7 +33,8 @@ def load_lean(folder: Path) -> Backend:
 def load_llama(folder: Path) -> Backend:
     for package in ("llama_cpp", "gguf"):
         pytest.importorskip(package, reason='GGUF needs: pip install "tinymorph[gguf]"')
-    export_gguf(folder, folder / "model.gguf")
+    if not (folder / "model.gguf").exists():
+        export_gguf(folder, folder / "model.gguf")
     return LlamaBackend(folder / "model.gguf")
 
 

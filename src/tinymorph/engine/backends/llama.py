@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -28,7 +29,7 @@ from tinymorph.engine.backends.base import (
 from tinymorph.engine.backends.llama_check import check_model
 from tinymorph.engine.backends.llama_graph import Watch
 from tinymorph.engine.backends.llama_library import load_library
-from tinymorph.engine.backends.llama_memory import LlamaMemory, LlamaModel, Token
+from tinymorph.engine.backends.llama_memory import LlamaMemory, LlamaModel, Parkable, Token
 from tinymorph.errors import UnableError
 
 
@@ -86,18 +87,21 @@ class LlamaBackend(Backend):
         self._model.close()
 
 
-class LlamaContext(Context):
+class LlamaContext(Parkable, Context):
     """Rows, each a sequence of the shared memory."""
 
     def __init__(self, memory: LlamaMemory, rows: int, depth: Depth | None) -> None:
         self._memory, self._depth = memory, depth
+        memory.make_way()
         self._sequences = memory.take(rows)
+        self._parked: list[Any] | None = None
         self._lengths = [0] * rows
         self._candidates: list[list[int]] = []
         self._tried: list[int] = []
         """The sequences of the candidates tried, row after row; none if not all could be kept."""
         self._finalizer = weakref.finalize(self, _abandon, memory, self._sequences, self._tried)
         self._finalizer.atexit = False
+        memory.touch(self)
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -119,7 +123,7 @@ class LlamaContext(Context):
         logits: Wanted = "last",
     ) -> Pass:
         """Read at least one more token in each row; after an error nothing has been read."""
-        self._drop_tried()
+        self._use()
         before, wanted = self._lengths, "none" if self._depth is not None else logits
         is_deep = self._memory.shape.n_layers in reads
         batch = [
@@ -160,7 +164,7 @@ class LlamaContext(Context):
 
         If there are too few sequences, they are run group by group, and the one taken is run again.
         """
-        self._drop_tried()
+        self._use()
         self._candidates = candidates.tolist()
         places = [(row, token_id) for row, ids in enumerate(self._candidates) for token_id in ids]
         share = max(1, min(len(places), self._memory.n_free))
@@ -191,7 +195,7 @@ class LlamaContext(Context):
 
     def crop(self, lengths: Sequence[int]) -> None:
         """Forget the tokens of each row from a length on."""
-        self._drop_tried()
+        self._use()
         for sequence, length in zip(self._sequences, lengths, strict=True):
             self._memory.crop(sequence, length)
         pairs = zip(self._lengths, lengths, strict=True)
@@ -199,7 +203,7 @@ class LlamaContext(Context):
 
     def select(self, rows: Sequence[int]) -> None:
         """Keep these rows, in this order; a row that is named twice is copied."""
-        self._drop_tried()
+        self._use()
         old, kept = list(self._sequences), list[int]()
         for row in rows:
             kept.append(self._copy(old[row]) if old[row] in kept else old[row])
@@ -209,6 +213,7 @@ class LlamaContext(Context):
 
     def fork(self, rows: int) -> LlamaContext:
         """Return a context of so many copies of this one's only row; they share its cells."""
+        self._use()
         result = LlamaContext(self._memory, rows, self._depth)
         for sequence in result._sequences:
             self._memory.copy(self._sequences[0], sequence)
@@ -217,11 +222,27 @@ class LlamaContext(Context):
 
     def close(self) -> None:
         """Give the memory back."""
-        self._drop_tried()
+        self._forget_tried()
         self._memory.give(self._sequences)
         self._sequences.clear()
-        self._lengths = []
+        self._lengths, self._parked = [], None
         self._finalizer.detach()
+
+    def park(self) -> None:
+        """Take everything out of the cells; doing so twice is harmless."""
+        if self._parked is None and self._sequences:
+            self._forget_tried()
+            self._parked = self._memory.take_out(self._sequences)
+            self._sequences.clear()
+
+    def _use(self) -> None:
+        """Be in the cells, and forget what was tried."""
+        self._drop_tried()
+        self._memory.touch(self)
+        if self._parked is not None:
+            self._memory.make_way()
+            self._sequences[:] = self._memory.put_in(self._parked, self._lengths)
+            self._parked = None
 
     def _run(
         self, batch: Sequence[Token], edit: StreamEdit | None, reads: Collection[Depth]

@@ -10,6 +10,7 @@ import ctypes
 import functools
 import logging
 import os
+import sys
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,9 @@ _FUNCTIONS = (
     "llama_state_get_size",
     "llama_state_get_data",
     "llama_state_set_data",
+    "llama_state_seq_get_size",
+    "llama_state_seq_get_data",
+    "llama_state_seq_set_data",
     "llama_decode",
     "llama_get_logits",
     "ggml_backend_sched_eval_callback",
@@ -88,7 +92,7 @@ _DEFAULTS = {
 }
 """What `llama.h` says; fields before, between and after those that we set. A structure laid out
 otherwise than the binding thinks would show here."""
-_WARNING, _ERROR = 2, 3
+_WARNING, _ERROR = 3, 4
 """Levels of llama.cpp's log."""
 
 
@@ -124,6 +128,7 @@ def load_library() -> LlamaLibrary:
     except (OSError, RuntimeError) as error:
         raise UnableError("llama.cpp cannot be loaded.", detail=str(error)) from error
     check_binding(api)
+    _close_null_devices()
     complaints: deque[str] = deque(maxlen=20)
     callback = api.llama_log_callback(functools.partial(_take_note, complaints))
     api.llama_log_set(callback, ctypes.c_void_p(0))
@@ -155,6 +160,15 @@ def check_binding(api: Any) -> None:
     for name, expected in _DEFAULTS.items():
         if getattr(params, name, None) != expected:
             raise _mismatch(f"llama_context_params.{name} is not {expected} by default")
+
+
+def _close_null_devices() -> None:
+    """Close what the binding opens for its high-level part, which is not used here."""
+    tools = sys.modules.get("llama_cpp._utils")
+    for name in ("outnull_file", "errnull_file"):
+        file = getattr(tools, name, None)
+        if file is not None:
+            file.close()
 
 
 def _mismatch(what: str) -> UnableError:

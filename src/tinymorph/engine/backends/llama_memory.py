@@ -1,13 +1,17 @@
 """A GGUF in llama.cpp: its sizes, its keys and values, and the batches that are run through it.
 
 All texts share one memory of cells. A cell holds keys and values of one token, and may belong to
-several sequences: what begins alike is held, and computed, once.
+several sequences: what begins alike is held, and computed, once. llama.cpp looks at every cell for
+every token, whosever it is (with 4,000 cells of others the bundled model takes five times as long),
+so texts that were not used for a while are parked outside.
 """
 
 from __future__ import annotations
 
 import ctypes
 import re
+import weakref
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,12 +35,13 @@ from tinymorph.errors import BundleError, UnableError
 
 _CELLS = 1024
 """At the beginning; more when they are needed."""
-_MOST_SEQUENCES = 256
-"""As many as llama.cpp can tell apart."""
 _OUTPUT_BYTES = 64 * 2**20
 """Logits of one run take no more than this."""
-_LEAST_TOKENS, _MOST_TOKENS = 64, 512
-"""Of one run."""
+_LEAST, _MOST = 64, 256
+"""Tokens of one run, and texts at a time; llama.cpp cannot tell more apart, and would end the
+program if it were promised more texts than tokens."""
+_AT_HAND = 4
+"""So many contexts stay in the cells: a batch, the prompt that it goes on from, cold copies."""
 _FULL, _SUCCESS = 1, 0
 """What llama_decode says."""
 _F32, _NO_FLASH = 0, 0
@@ -52,6 +57,14 @@ class Token(NamedTuple):
     position: int
     is_asked: bool
     """Its logits are wanted."""
+
+
+class Parkable(ABC):
+    """A context that can leave the cells."""
+
+    @abstractmethod
+    def park(self) -> None:
+        """Take everything out of the cells; doing so twice is harmless."""
 
 
 class LlamaModel:
@@ -114,10 +127,11 @@ class LlamaMemory:
         self._library, self._api = model.library, model.library.api
         self._threads = threads
         share = _OUTPUT_BYTES // (4 * self.shape.d_vocab)
-        self.most_tokens = max(_LEAST_TOKENS, min(_MOST_TOKENS, share))
-        self._n_sequences = max(_LEAST_TOKENS, min(_MOST_SEQUENCES, share))
-        self._free = list(range(self._n_sequences))
+        self.most_tokens = max(_LEAST, min(_MOST, share))
+        self._free = list(range(self.most_tokens))
         self._abandoned: deque[list[int]] = deque()
+        self._used: list[weakref.ref[Parkable]] = []
+        """The contexts, in the order of their last use."""
         nodes = nodes_of(model.architecture, self.shape.n_layers)
         self.watcher = GraphWatcher(model.library, nodes, self.shape.d_model)
         self.watcher.is_in_host_memory = model.gpu_layers == 0
@@ -137,7 +151,7 @@ class LlamaMemory:
         self._collect()
         if count > len(self._free):
             raise UnableError(
-                f"llama.cpp keeps {self._n_sequences} texts at a time, and all are in use."
+                f"llama.cpp keeps {self.most_tokens} texts at a time, and all are in use."
             )
         taken, self._free = self._free[:count], self._free[count:]
         return taken
@@ -158,6 +172,44 @@ class LlamaMemory:
     def abandon(self, sequences: list[int]) -> None:
         """Take sequences back when there is time; to be called from any thread."""
         self._abandoned.append(sequences)
+
+    def touch(self, context: Parkable) -> None:
+        """Take note that a context is used."""
+        if not self._used or self._used[-1]() is not context:
+            others = (seen for seen in self._used if seen() not in {None, context})
+            self._used = [*others, weakref.ref(context)]
+
+    def make_way(self) -> None:
+        """Park the contexts that were not used for a while."""
+        for seen in self._used[:-_AT_HAND]:
+            context = seen()
+            if context is not None:
+                context.park()
+        self._used = self._used[-_AT_HAND:]
+
+    def take_out(self, sequences: Sequence[int]) -> list[Any]:
+        """Return all that each sequence holds, and forget it."""
+        api, found = self._api, list[Any]()
+        for sequence in sequences:
+            size = api.llama_state_seq_get_size(self._context, sequence)
+            held = (ctypes.c_uint8 * size)()
+            api.llama_state_seq_get_data(self._context, held, size, sequence)
+            found.append(held)
+        self.give(sequences)
+        return found
+
+    def put_in(self, held: Sequence[Any], lengths: Sequence[int]) -> list[int]:
+        """Return sequences that hold what was taken out, each of so many tokens."""
+        sequences = self.take(len(held))
+        restore = self._api.llama_state_seq_set_data
+        try:
+            for part, length, sequence in zip(held, lengths, sequences, strict=True):
+                while length and not restore(self._context, part, len(part), sequence):
+                    self._grow(length)
+        except BaseException:
+            self.give(sequences)
+            raise
+        return sequences
 
     def copy(self, source: int, target: int) -> None:
         """Let an empty sequence hold all that another does; no number is moved."""
@@ -221,7 +273,7 @@ class LlamaMemory:
     def _begin(self, n_cells: int) -> Any:
         api = self._api
         params = api.llama_context_default_params()
-        params.n_ctx, params.n_seq_max = n_cells, self._n_sequences
+        params.n_ctx, params.n_seq_max = n_cells, self.most_tokens
         params.n_batch = params.n_ubatch = self.most_tokens
         params.n_threads = params.n_threads_batch = self._threads
         params.flash_attn_type = _NO_FLASH
