@@ -135,7 +135,7 @@ class GraphWatcher:
     def _change(self, stream: Tensor, changed: Tensor, node: int) -> None:
         if changed is stream:
             return
-        if not changed.isfinite().all():
+        if not changed.sum().isfinite() and not changed.isfinite().all():
             raise UnableError("Steering made numbers that are none; take smaller coefficients.")
         stream.copy_(changed)
         if not self.is_in_host_memory:

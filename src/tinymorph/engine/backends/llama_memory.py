@@ -40,6 +40,8 @@ _OUTPUT_BYTES = 64 * 2**20
 _LEAST, _MOST = 64, 256
 """Tokens of one run, and texts at a time; llama.cpp cannot tell more apart, and would end the
 program if it were promised more texts than tokens."""
+_SEQUENCES = 32
+"""At the beginning; each pass takes longer by their square, by a tenth for 256 of them."""
 _AT_HAND = 4
 """So many contexts stay in the cells: a batch, the prompt that it goes on from, cold copies."""
 _FULL, _SUCCESS = 1, 0
@@ -128,7 +130,8 @@ class LlamaMemory:
         self._threads = threads
         share = _OUTPUT_BYTES // (4 * self.shape.d_vocab)
         self.most_tokens = max(_LEAST, min(_MOST, share))
-        self._free = list(range(self.most_tokens))
+        self._n_sequences = _SEQUENCES
+        self._free = list(range(_SEQUENCES))
         self._abandoned: deque[list[int]] = deque()
         self._used: list[weakref.ref[Parkable]] = []
         """The contexts, in the order of their last use."""
@@ -137,7 +140,7 @@ class LlamaMemory:
         self.watcher.is_in_host_memory = model.gpu_layers == 0
         self._batch = _Batch(self._api, self.most_tokens)
         self.n_cells = _CELLS
-        self._context: Any = self._begin(self.n_cells)
+        self._context: Any = self._begin(self.n_cells, _SEQUENCES)
         self.bytes_per_token = 0
 
     def close(self) -> None:
@@ -148,11 +151,12 @@ class LlamaMemory:
 
     def take(self, count: int) -> list[int]:
         """Return empty sequences; UnableError if there are not so many."""
-        self._collect()
-        if count > len(self._free):
+        if count > self.n_free:
             raise UnableError(
                 f"llama.cpp keeps {self.most_tokens} texts at a time, and all are in use."
             )
+        if count > len(self._free):
+            self._move(self.n_cells, self.most_tokens)
         taken, self._free = self._free[:count], self._free[count:]
         return taken
 
@@ -160,7 +164,7 @@ class LlamaMemory:
     def n_free(self) -> int:
         """Return how many sequences can be taken."""
         self._collect()
-        return len(self._free)
+        return len(self._free) + self.most_tokens - self._n_sequences
 
     def give(self, sequences: Sequence[int]) -> None:
         """Take sequences back, with what they hold."""
@@ -270,10 +274,10 @@ class LlamaMemory:
         while self._abandoned:
             self.give(self._abandoned.popleft())
 
-    def _begin(self, n_cells: int) -> Any:
+    def _begin(self, n_cells: int, n_sequences: int) -> Any:
         api = self._api
         params = api.llama_context_default_params()
-        params.n_ctx, params.n_seq_max = n_cells, self.most_tokens
+        params.n_ctx, params.n_seq_max = n_cells, n_sequences
         params.n_batch = params.n_ubatch = self.most_tokens
         params.n_threads = params.n_threads_batch = self._threads
         params.flash_attn_type = _NO_FLASH
@@ -297,9 +301,15 @@ class LlamaMemory:
                 "There is not enough memory for what llama.cpp is to keep in mind.",
                 hint="Close other programs, or ask for fewer alternatives at once.",
             )
-        state, larger = self._state(), self._begin(n_cells)
+        self._move(n_cells, self._n_sequences)
+
+    def _move(self, n_cells: int, n_sequences: int) -> None:
+        """Take everything into a larger memory."""
+        state, larger = self._state(), self._begin(n_cells, n_sequences)
         self._api.llama_free(self._context)
         self._context, self.n_cells = larger, n_cells
+        self._free.extend(range(self._n_sequences, n_sequences))
+        self._n_sequences = n_sequences
         self._set_state(state)
 
     def _state(self) -> Any:
