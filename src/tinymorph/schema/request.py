@@ -22,6 +22,14 @@ PassageForm = Literal["paragraph", "heading", "list_item", "table_cell", "verse"
 """What a passage is on the page; each has rules of its own (docs/engine.md)."""
 
 
+class Surroundings(Frozen):
+    """What a paragraph is on the page, and what stands around it."""
+
+    form: PassageForm = "paragraph"
+    before: str = ""
+    after: str = ""
+
+
 class Sampling(Frozen):
     """How tokens are drawn."""
 

@@ -1,9 +1,47 @@
-"""Which part of a paragraph is meant."""
+"""Which part of a paragraph is meant, and what is asked about it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tinymorph.schema.events import ErrorNote
+from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.request import Lane, SuggestionRequest, Surroundings
 from tinymorph.schema.span import Span
+from tinymorph.schema.steering import SteeringPlan
+from tinymorph.session.options import AskingOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Part of a paragraph, and where it stands."""
+
+    paragraph: ParagraphSnapshot
+    span: Span
+    around: Surroundings
+
+    @property
+    def text(self) -> str:
+        """Return its words."""
+        return self.span.of(self.paragraph.text)
+
+    def request(self, lane: Lane, plan: SteeringPlan, options: AskingOptions) -> SuggestionRequest:
+        """Return what asks for rewrites of it; an id is still to be given."""
+        return SuggestionRequest(
+            request_id="",
+            lane=lane,
+            paragraph=self.paragraph,
+            span=self.span,
+            plan=plan,
+            task=options.task,
+            alternatives=options.alternatives,
+            with_twin=options.with_twin,
+            seed=options.seed,
+            sampling=options.sampling,
+            before=self.around.before,
+            after=self.around.after,
+            form=self.around.form,
+        )
 
 
 def trimmed(span: Span | None, text: str) -> Span:

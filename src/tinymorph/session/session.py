@@ -23,7 +23,7 @@ from tinymorph.schema.events import (
 )
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
-from tinymorph.schema.request import InspectionRequest, Lane, SuggestionRequest
+from tinymorph.schema.request import InspectionRequest, Lane, SuggestionRequest, Surroundings
 from tinymorph.schema.span import Span
 from tinymorph.schema.steering import SteeringMode, SteeringPlan, SteeringTerm
 from tinymorph.schema.suggestion import AcceptedEdit, Flaw, Suggestion
@@ -34,7 +34,7 @@ from tinymorph.session.client import EngineClient
 from tinymorph.session.inspection import Inspection
 from tinymorph.session.journal import Decision, DecisionJournal, local_time_now
 from tinymorph.session.options import AskingOptions
-from tinymorph.session.passage import nothing_there, trimmed
+from tinymorph.session.passage import Passage, nothing_there, trimmed
 from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.status import Loading, status_of
 from tinymorph.session.views import EngineStatus, ReadingView, SuggestionView
@@ -60,8 +60,7 @@ class WritingSession:
         self._journal, self._local_time = journal, local_time
         self._numbers = itertools.count(1)
         self._revisions: dict[str, int] = {}
-        self._paragraph: ParagraphSnapshot | None = None
-        self._span: Span | None = None
+        self._passage: Passage | None = None
         self._rack: racks.Rack = ()
         self._options = options or AskingOptions()
         self._asked: AskedSuggestions | None = None
@@ -75,7 +74,7 @@ class WritingSession:
     @property
     def paragraph(self) -> ParagraphSnapshot | None:
         """Return the paragraph that the cursor is in."""
-        return self._paragraph
+        return self._passage and self._passage.paragraph
 
     @property
     def rack(self) -> tuple[SteeringTerm, ...]:
@@ -146,10 +145,13 @@ class WritingSession:
     # The page
 
     def paragraph_entered(
-        self, snapshot: ParagraphSnapshot, span: Span | None = None
+        self,
+        snapshot: ParagraphSnapshot,
+        span: Span | None = None,
+        around: Surroundings | None = None,
     ) -> SessionChange:
         """Take the paragraph with the cursor as the current one; `span` is what is selected."""
-        return self._take(snapshot, span)
+        return self._take(snapshot, span, around)
 
     def paragraph_edited(
         self, snapshot: ParagraphSnapshot, span: Span | None = None, now: float | None = None
@@ -161,15 +163,15 @@ class WritingSession:
 
     def paragraph_removed(self, paragraph_id: str) -> SessionChange:
         """Take note that a paragraph is gone; what was made for it is stale."""
-        if self._paragraph is not None and self._paragraph.paragraph_id == paragraph_id:
-            self._paragraph = self._span = None
+        if self.paragraph is not None and self.paragraph.paragraph_id == paragraph_id:
+            self._passage = None
         return self._revised(paragraph_id, self._revisions.get(paragraph_id, -1) + 1)
 
     def tick(self, now: float) -> SessionChange:
         """Suggest unasked if the writer switched that on and has paused."""
         if self.is_writing or not self.scheduler.due(now):
             return NOTHING
-        if self._paragraph is None or not self._paragraph.text.strip():
+        if self.paragraph is None or not self.paragraph.text.strip():
             self.scheduler.forget()
             return NOTHING
         return self._ask("live")
@@ -339,22 +341,9 @@ class WritingSession:
 
     def _ask(self, lane: Lane) -> SessionChange:
         self.scheduler.forget()
-        if self._paragraph is None or self._span is None:
+        if self._passage is None or not self._passage.text.strip():
             return self._note(nothing_there("rewrite"))
-        if not self._span.of(self._paragraph.text).strip():
-            return self._note(nothing_there("rewrite"))
-        request = SuggestionRequest(
-            request_id="",
-            lane=lane,
-            paragraph=self._paragraph,
-            span=self._span,
-            plan=self._plan,
-            task=self._options.task,
-            alternatives=self._options.alternatives,
-            with_twin=self._options.with_twin,
-            seed=self._options.seed,
-            sampling=self._options.sampling,
-        )
+        request = self._passage.request(lane, self._plan, self._options)
         if self._asked is not None and self._asked.answers(request):
             return NOTHING
         return self._submit(request)
@@ -368,8 +357,14 @@ class WritingSession:
         self._client.submit(request)
         return _CARDS
 
-    def _take(self, snapshot: ParagraphSnapshot, span: Span | None) -> SessionChange:
-        self._paragraph, self._span = snapshot, trimmed(span, snapshot.text)
+    def _take(
+        self, snapshot: ParagraphSnapshot, span: Span | None, around: Surroundings | None = None
+    ) -> SessionChange:
+        """Take a passage; without news of what is around it, it stands where it stood."""
+        old = self._passage
+        if around is None and old and old.paragraph.paragraph_id == snapshot.paragraph_id:
+            around = old.around
+        self._passage = Passage(snapshot, trimmed(span, snapshot.text), around or Surroundings())
         return self._revised(snapshot.paragraph_id, snapshot.revision)
 
     def _revised(self, paragraph_id: str, revision: int) -> SessionChange:

@@ -183,7 +183,8 @@ class Conductor(QObject):
             self.redraw(SessionChange(suggestions=True))
             return
         session = self._session
-        change = session.paragraph_entered(self._editor.snapshot(), self._editor.span())
+        editor = self._editor
+        change = session.paragraph_entered(editor.snapshot(), editor.span(), editor.surroundings())
         change |= session.ask_for_others() if others else session.ask()
         self.redraw(change)
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from tinymorph.schema.feature import TokenActivation
 from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.request import Surroundings
 from tinymorph.schema.span import Span
 from tinymorph.schema.suggestion import AcceptedEdit
 from tinymorph.text.document import Block, Document
@@ -44,7 +45,13 @@ from tinymorph.ui.editor.numbering import PageNumbers
 from tinymorph.ui.editor.pictures import Pictures
 from tinymorph.ui.editor.pointer import Pointer
 from tinymorph.ui.editor.selection import selected_document
-from tinymorph.ui.editor.snapshot import find_block, note_edit, selected_span, take_snapshot
+from tinymorph.ui.editor.snapshot import (
+    find_block,
+    note_edit,
+    selected_span,
+    surroundings,
+    take_snapshot,
+)
 from tinymorph.ui.editor.table_commands import go_to_cell
 from tinymorph.ui.editor.typing_rules import follow_rule, leave_marks_at_their_end
 from tinymorph.ui.theme import Theme
@@ -163,6 +170,10 @@ class Editor(QTextEdit):
     def span(self) -> Span:
         """Return the selected part of the paragraph; all of it if nothing is selected."""
         return selected_span(self.textCursor())
+
+    def surroundings(self) -> Surroundings:
+        """Return what stands around the paragraph under the cursor."""
+        return surroundings(self.textCursor().block())
 
     def is_prose(self) -> bool:
         """Say whether the cursor is in words that can be rewritten."""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from PySide6.QtGui import QTextBlock, QTextBlockUserData, QTextCursor, QTextDocument
 
 from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.request import PassageForm, Surroundings
 from tinymorph.schema.span import Span
 from tinymorph.text.offsets import from_utf16, to_utf16
 from tinymorph.ui.editor.characters import from_page
 from tinymorph.ui.editor.document_map import blocks_of
+from tinymorph.ui.editor.formats import kind_of, page_kind_of
+
+CHARACTERS_AROUND = 1500
+"""On each side; a model takes as much of it as it has room for."""
 
 
 class ParagraphIdentity(QTextBlockUserData):
@@ -32,6 +38,19 @@ def take_snapshot(block: QTextBlock) -> ParagraphSnapshot:
     return ParagraphSnapshot(
         paragraph_id=identity.paragraph_id, revision=identity.revision, text=identity.text
     )
+
+
+def surroundings(block: QTextBlock) -> Surroundings:
+    """Return what a block is, and the words above and below it, as much as a model may use."""
+    form: PassageForm = "paragraph"
+    if page_kind_of(block.blockFormat()) == "cell":
+        return Surroundings(form="table_cell")
+    if kind_of(block.blockFormat()) == "list_item":
+        form = "list_item"
+    above = _words_beside(block, QTextBlock.previous)
+    below = _words_beside(block, QTextBlock.next)
+    before, after = "\n\n".join(reversed(above)), "\n\n".join(below)
+    return Surroundings(form=form, before=before, after=after)
 
 
 def identity_of(block: QTextBlock) -> ParagraphIdentity | None:
@@ -93,3 +112,14 @@ def cursor_over(block: QTextBlock, span: Span) -> QTextCursor:
     cursor.setPosition(block.position() + to_utf16(text, span.start))
     cursor.setPosition(block.position() + to_utf16(text, span.end), QTextCursor.MoveMode.KeepAnchor)
     return cursor
+
+
+def _words_beside(block: QTextBlock, step: Callable[[QTextBlock], QTextBlock]) -> list[str]:
+    """Return the words of the blocks on one side, nearest first."""
+    found: list[str] = []
+    block = step(block)
+    while block.isValid() and sum(map(len, found)) < CHARACTERS_AROUND:
+        if words := words_of(block).strip():
+            found.append(words)
+        block = step(block)
+    return found
