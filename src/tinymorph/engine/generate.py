@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,10 +18,14 @@ from tinymorph.engine.sampling import Dice, Offer
 from tinymorph.engine.scoring import FeatureScorer
 from tinymorph.engine.speculation import Drafter
 from tinymorph.engine.steering import BatchEdit, Places, compile_plan
+from tinymorph.engine.trouble import nonsense, trouble_named
+from tinymorph.errors import MemoryShortError
 from tinymorph.schema.request import Sampling
 from tinymorph.schema.steering import SteeringPlan
 
 Logits = Float[Tensor, "pos d_vocab"]
+_MOST = 1e30
+"""What wanted features may add to a log probability: more would overflow in the softmax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +81,17 @@ def sample_tokens(
     Each row's words depend on that row alone. A row ends with the model's EOS (which is yielded),
     or at its `max_new_tokens`. Closing the generator stops the work and frees its memory.
     """
-    writing = _Writing(backend, saes, prompt, rows)
     try:
-        yield from writing.read(cache)
-        while writing.going:
-            yield writing.choose()
-            writing.step()
-    finally:
-        writing.close()
+        with trouble_named():
+            writing = _Writing(backend, saes, prompt, rows)
+            with contextlib.closing(writing):
+                yield from writing.read(cache)
+                while writing.going:
+                    yield writing.choose()
+                    writing.step()
+    except MemoryShortError:
+        cache.clear()  # so that a smaller request finds what this one lacked
+        raise
 
 
 class _Writing:
@@ -174,7 +183,11 @@ class _Writing:
 
     def _offer(self, row: int, at: int) -> Offer:
         wanted = None if self._scorer is None else self._scorer.wanted(row)
-        return self._dice[row].offer(self._logits[row][at], wanted)
+        offer = self._dice[row].offer(self._logits[row][at], wanted)
+        if not math.isfinite(float(offer.log_probs[0])):
+            detail = f"the best logit of row {row} is {float(self._logits[row][at].max())}"
+            raise nonsense(detail, is_steered=bool(self._edit.depths))
+        return offer
 
     def _walk(self, row: int, offer: Offer, bonus: Float[Tensor, " k"] | None) -> list[NextToken]:
         """Choose tokens as long as they are what was drafted."""
@@ -242,7 +255,7 @@ class _Writing:
         scores = self._scorer.score(candidates)
         scores[torch.isin(candidates, torch.tensor(sorted(self._eos)))] = 0  # EOS carries nothing
         return {
-            row: self._dice[row].sampling.feature_weight * found
+            row: (self._dice[row].sampling.feature_weight * found).clamp(-_MOST, _MOST)
             for row, found in zip(self._scorer.rows, scores, strict=True)
         }
 

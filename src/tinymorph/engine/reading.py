@@ -14,6 +14,7 @@ from tinymorph.engine.backends.base import Backend, depth_of
 from tinymorph.engine.prompt import TokenizedText
 from tinymorph.engine.sae import Sae, encode, explained_variance
 from tinymorph.engine.steering import sae_of
+from tinymorph.engine.trouble import nonsense, trouble_named
 from tinymorph.errors import FeatureError
 from tinymorph.schema.feature import (
     FeatureActivation,
@@ -53,11 +54,15 @@ def read_cold(
     parts: dict[HookPoint, list[Tensor]] = {point: [] for point in points}
     for window, fresh in _windows(token_ids, backend.shape.n_ctx - 1):
         row = [first_id(tokenizer), *window]
-        (streams,) = backend.read([row], {depth_of(point) for point in points})
+        with trouble_named():
+            (streams,) = backend.read([row], {depth_of(point) for point in points})
         for point in points:
             parts[point].append(streams[depth_of(point)][len(row) - fresh :])
     empty = torch.empty(0, backend.shape.d_model)
     resid = {point: torch.cat([empty, *found]) for point, found in parts.items()}
+    for point, stream in resid.items():
+        if not bool(stream.isfinite().all()):
+            raise nonsense(f"the stream at {point} is not finite", is_steered=False)
     acts = {sae_id: encode(sae, resid[sae.hook_point]) for sae_id, sae in saes.items()}
     return ColdReading(resid, acts)
 

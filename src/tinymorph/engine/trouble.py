@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from jaxtyping import Float
 from torch import Tensor
 
-from tinymorph.errors import BundleError, FeatureError, MemoryShortError
+from tinymorph.errors import BundleError, FeatureError, MemoryShortError, TinymorphError
 
 _MEMORY_SIGNS = ("out of memory", "not enough memory", "can't allocate memory")
 """How CUDA and MPS, the allocators of Windows and of Linux say it, in errors of no own class."""
@@ -31,17 +31,24 @@ def checked_logits(
     logits: Float[Tensor, "asked d_vocab"], *, is_steered: bool
 ) -> Float[Tensor, "asked d_vocab"]:
     """Return logits that are numbers; from others no word can be drawn, so they are an error."""
-    if bool(logits.isfinite().all()):
-        return logits
+    if not bool(logits.isfinite().all()):
+        bad = int((~logits.isfinite()).sum())
+        raise nonsense(f"{bad} of {logits.numel()} logits are not finite", is_steered=is_steered)
+    return logits
+
+
+def nonsense(detail: str, *, is_steered: bool) -> TinymorphError:
+    """Return the error for numbers that are none, in logits or in the stream."""
     if is_steered:
-        raise FeatureError(
+        return FeatureError(
             "Steered this strongly, the model's numbers leave their range and no word comes out.",
             hint="Move the sliders closer to the middle and ask again.",
+            detail=detail,
         )
-    raise BundleError(
+    return BundleError(
         "The model gives no numbers from which a word could be drawn: its weights are damaged.",
         hint="Fetch or export the model again.",
-        detail=f"{int((~logits.isfinite()).sum())} of {logits.numel()} logits are not finite",
+        detail=detail,
     )
 
 

@@ -20,7 +20,7 @@ from tinymorph.errors import UnableError
 from tinymorph.schema.request import Sampling
 from tinymorph.schema.steering import SteeringPlan
 
-CLOSE = {"atol": 1e-4, "rtol": 1e-4}
+CLOSE: dict[str, Any] = {"atol": 1e-4, "rtol": 1e-4}
 LENGTH = 5 * WINDOW + 3
 """Of a text that leaves every sliding window far behind."""
 
@@ -261,7 +261,8 @@ def test_everything_is_made_on_the_device_of_the_model(
 
 
 def test_a_model_that_takes_no_masks_is_exact_in_even_rows_and_refuses_others() -> None:
-    config = BloomConfig(**COMMON, hidden_size=24, n_layer=2, n_head=3, seq_length=96)
+    sizes: dict[str, Any] = {"hidden_size": 24, "n_layer": 2, "n_head": 3, "seq_length": 96}
+    config = BloomConfig(**COMMON, **sizes)
     backend = HookedBackend(random_model(config))
     assert not backend.abilities.has_ragged_rows
     texts, context = [some_ids(21, 12), some_ids(22, 12)], backend.begin(2)

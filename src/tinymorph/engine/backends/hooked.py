@@ -29,7 +29,7 @@ from tinymorph.engine.backends.base import (
     Wanted,
 )
 from tinymorph.engine.hooks import final_norm_scale, shape_of, watched
-from tinymorph.engine.trouble import checked_logits, trouble_named
+from tinymorph.engine.trouble import checked_logits
 from tinymorph.errors import UnableError
 
 _PROBE = (1, 2, 3, 4)
@@ -69,10 +69,12 @@ class HookedBackend(Backend):
         self, rows: Sequence[Sequence[int]], depths: Collection[Depth]
     ) -> list[dict[Depth, Float[Tensor, "pos d_model"]]]:
         """Run whole texts as one batch, padded on the right, where causality hides the padding."""
+        if not depths:
+            return [{} for _ in rows]
         lengths = [len(row) for row in rows]
         ids = _padded(rows, self.device)
         streams: dict[Depth, Tensor] = {}
-        with trouble_named(), _reading(self.model, streams, depths):
+        with _reading(self.model, streams, depths):
             _run_below(self.model, max(depths), {"input_ids": ids, "use_cache": False})
         return [
             {depth: streams[depth][row, :length] for depth in depths}
@@ -240,7 +242,6 @@ class HookedContext(Context):
         if mask is not None:
             arguments["attention_mask"] = mask
         with ExitStack() as stack:
-            stack.enter_context(trouble_named())
             if edit is not None and edit.depths:
                 stack.enter_context(_edited(model, edit, places))
             stack.enter_context(_reading(model, streams, reads))
