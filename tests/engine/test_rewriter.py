@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helpers.tiny_bundle import D_SAE, N_LAYERS, TEXT
 from tinymorph.engine.hooks import decoder_layers
+from tinymorph.engine.loader import load_engine
 from tinymorph.engine.prompt import pieces_of
 from tinymorph.engine.rewriter import Rewriter
 from tinymorph.errors import BadInputError, FeatureError
@@ -255,3 +259,14 @@ def test_text_longer_than_the_context_is_read_whole(tiny_engine: Rewriter) -> No
 
 def test_inspecting_nothing_finds_nothing(tiny_engine: Rewriter) -> None:
     assert finish(tiny_engine, inspect("")).reading.top == ()
+
+
+def test_closing_gives_back_the_weights_and_every_prompt(tiny_folder: Path) -> None:
+    engine = load_engine(tiny_folder)
+    finish(engine, ask())
+    weights = weakref.ref(engine.backend.weights.embedding)
+    assert engine.cache.n_bytes > 0
+    engine.close()
+    gc.collect()
+    assert engine.cache.n_bytes == 0
+    assert weights() is None

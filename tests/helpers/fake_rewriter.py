@@ -63,6 +63,7 @@ class FakeRewriter:
         self.hooks = 0
         """How many requests hold a hook now; 0 whenever none is being run."""
         self.seen: list[EngineRequest] = []
+        self.is_closed = False
 
     @property
     def info(self) -> ModelInfo:
@@ -75,6 +76,9 @@ class FakeRewriter:
                 yield from self._inspect(request)
             else:
                 yield from self._rewrite(request)
+
+    def close(self) -> None:
+        self.is_closed = True
 
     @contextlib.contextmanager
     def _hooked(self) -> Iterator[None]:

@@ -264,6 +264,9 @@ class Scripted:
     def run(self, request: EngineRequest) -> Iterator[EngineEvent | None]:
         return self._answers(request)
 
+    def close(self) -> None:
+        pass
+
 
 @pytest.mark.parametrize(
     "answer",
@@ -336,3 +339,11 @@ def test_the_engine_has_let_go_of_everything_before_the_last_event_is_told() -> 
     log.wait_for(Finished, "3")
     assert worker.close(10)
     assert hooks_at_end == [0, 0, 0]
+
+
+def test_the_model_is_unloaded_when_the_worker_ends() -> None:
+    engine = FakeRewriter()
+    worker = RewriteWorker(lambda _: engine, lambda _: None)
+    worker.start()
+    assert worker.close(5.0)
+    assert engine.is_closed

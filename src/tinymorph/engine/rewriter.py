@@ -71,6 +71,11 @@ class Rewriter:
             case InspectionRequest():
                 return self.inspect(request)
 
+    def close(self) -> None:
+        """Give the memory of prompts and weights back; nothing can be asked any more."""
+        self.cache.clear()
+        self.backend.close()
+
     def inspect(self, request: InspectionRequest) -> Iterator[EngineEvent | None]:
         """Read the features of the request's span, in the context of its paragraph."""
         text = encode_text(self.tokenizer, request.paragraph.text)

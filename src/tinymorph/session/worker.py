@@ -49,6 +49,10 @@ class Engine(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Give the memory back; it is not run again."""
+        ...
+
 
 Report = Callable[[str], None]
 """Takes the name of the stage of loading that begins."""
@@ -128,6 +132,8 @@ class RewriteWorker:
             with self._wake:
                 self._running = None
             self._tell(last)
+        if not isinstance(engine, ErrorNote):
+            engine.close()
 
     def _load_engine(self) -> Engine | ErrorNote:
         """Load and say so; what went wrong comes back as the answer to every request."""
