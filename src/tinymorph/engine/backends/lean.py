@@ -2,7 +2,7 @@
 
 Imports torch, safetensors and nothing of transformers. Query, key and value come from one
 product, gate and up from another; each norm's scale is folded into the matrix behind it. Equal to
-the reference but for the rounding of float32.
+the reference but for the rounding of float32. The stream travels flat, row after row.
 """
 
 from __future__ import annotations
@@ -69,14 +69,6 @@ class LeanBackend(Backend):
         del self.weights
 
 
-@dataclass(slots=True, eq=False)
-class _Tried:
-    """Keys and values of the candidates that were tried, by layer."""
-
-    keys: list[Float[Tensor, "row heads k d_head"]]
-    values: list[Float[Tensor, "row heads k d_head"]]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Where:
     """Where the tokens of a pass stand, and what they see."""
@@ -99,8 +91,10 @@ class LeanContext(Context):
         self._n_layers = weights.shape.n_layers if depth is None else depth
         self._is_whole = depth is None
         self._lengths = [0] * rows
-        self._keys, self._values = self._empty(rows, 0), self._empty(rows, 0)
-        self._tried: _Tried | None = None
+        self._held = self._empty(rows, 0)
+        """Keys, then values; the slot of a token is its position."""
+        self._tried: list[Float[Tensor, "row k 2 kv d_head"]] = []
+        """Keys and values of the candidates that were tried, by layer."""
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -110,7 +104,7 @@ class LeanContext(Context):
     @property
     def n_bytes(self) -> int:
         """Return the memory that keys and values hold."""
-        return self._keys.nbytes + self._values.nbytes
+        return self._held.nbytes
 
     @torch.inference_mode()
     def extend(
@@ -125,23 +119,19 @@ class LeanContext(Context):
         counts = [len(row) for row in tokens]
         width = max(counts)
         where = self._where(counts, width)
-        ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in tokens])
-        stream = self._weights.embedding[ids]
+        ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in tokens]).view(-1)
         streams = dict[Depth, Tensor]()
-        stream = self._run(stream, where, edit, reads, streams)
+        stream = self._run(self._weights.embedding[ids], where, edit, reads, streams)
         self._lengths = [n + count for n, count in zip(self._lengths, counts, strict=True)]
-        is_even = min(counts) == width
-        is_new = None if is_even else torch.arange(width) < torch.tensor(counts)[:, None]
-        flat = {depth: _flat(found, is_new) for depth, found in streams.items()}
+        if min(counts) < width:
+            is_new = (torch.arange(width) < torch.tensor(counts)[:, None]).view(-1)
+            streams = {depth: found[is_new] for depth, found in streams.items()}
+            stream = stream[is_new]
         if logits == "none" or not self._is_whole:
-            return Pass(torch.empty(0, self._weights.shape.d_vocab), flat)
-        if logits == "all":
-            asked = _flat(stream, is_new)
-        elif width == 1:
-            asked = stream[:, 0]
-        else:
-            asked = stream[torch.arange(len(counts)), torch.tensor(counts) - 1]
-        return Pass(self._weights.logits(asked), flat)
+            return Pass(torch.empty(0, self._weights.shape.d_vocab), streams)
+        if logits == "last" and width > 1:
+            stream = stream[torch.tensor(counts).cumsum(0) - 1]
+        return Pass(self._weights.logits(stream), streams)
 
     @torch.inference_mode()
     def rerun_above(
@@ -151,8 +141,8 @@ class LeanContext(Context):
         rows, length = len(self._lengths), self._lengths[0]
         positions = torch.arange(length).expand(rows, -1)
         where = _Where(positions, length, None, length > 1, 0)
-        result = self._run(stream.expand(rows, -1, -1), where, edit, (), {}, depth)
-        return Pass(self._weights.logits(result[:, -1]))
+        result = self._run(stream.repeat(rows, 1), where, edit, (), {}, depth)
+        return Pass(self._weights.logits(result[length - 1 :: length]))
 
     @torch.inference_mode()
     def try_next(
@@ -160,39 +150,39 @@ class LeanContext(Context):
     ) -> Mapping[Depth, Float[Tensor, "row k d_model"]]:
         """Run tokens that would all come next, none of which sees another; keep none."""
         weights, end = self._weights, max(self._lengths)
-        positions = torch.tensor(self._lengths)[:, None].expand(candidates.shape)
-        cos, sin = weights.rotation(positions)
+        lengths = torch.tensor(self._lengths)
+        turns = weights.turns(lengths.repeat_interleave(candidates.shape[1]))
         is_seen = None
         if min(self._lengths) < end:
-            is_seen = (torch.arange(end) < torch.tensor(self._lengths)[:, None])[:, None, None]
-        stream, streams = weights.embedding[candidates], dict[Depth, Tensor]()
-        self._tried = _Tried([], [])
+            is_seen = (torch.arange(end) < lengths[:, None])[:, None, None]
+        stream, streams = weights.embedding[candidates.reshape(-1)], dict[Depth, Tensor]()
+        self._tried = []
         for layer in range(self._n_layers):
             if layer in reads:
                 streams[layer] = stream
-            query, key, value = weights.attention_inputs(layer, stream, cos, sin)
-            past = self._keys[layer][:, :, :end], self._values[layer][:, :, :end]
+            heads = weights.attention_inputs(layer, stream, turns)
+            query, both = self._split(heads.unflatten(0, candidates.shape))
+            key, value = both.permute(2, 0, 3, 1, 4)
+            past = self._held[layer, :, :, :, :end]
             mixed = _attend_past_and_self(query, key, value, past, is_seen)
-            stream = weights.layer_output(layer, stream, mixed)
-            self._tried.keys.append(key)
-            self._tried.values.append(value)
+            stream = weights.layer_output(layer, stream, _gathered(mixed))
+            self._tried.append(both)
         if self._n_layers in reads:
             streams[self._n_layers] = stream
-        return streams
+        return {depth: found.unflatten(0, candidates.shape) for depth, found in streams.items()}
 
     @torch.inference_mode()
     def take_tried(self, choices: Sequence[int]) -> None:
         """Go on with one of the candidates just tried in each row."""
-        if self._tried is None:
+        if not self._tried:
             return
         self._make_room(max(self._lengths) + 1)
         rows, chosen = torch.arange(len(choices)), torch.tensor(list(choices))
         places = torch.tensor(self._lengths)
-        for layer in range(self._n_layers):
-            self._keys[layer][rows, :, places] = self._tried.keys[layer][rows, :, chosen]
-            self._values[layer][rows, :, places] = self._tried.values[layer][rows, :, chosen]
+        for held, both in zip(self._held, self._tried, strict=True):
+            held[:, rows, :, places] = both[rows, chosen]
         self._lengths = [length + 1 for length in self._lengths]
-        self._tried = None
+        self._tried = []
 
     def crop(self, lengths: Sequence[int]) -> None:
         """Forget the tokens of each row from a length on."""
@@ -203,10 +193,8 @@ class LeanContext(Context):
     def select(self, rows: Sequence[int]) -> None:
         """Keep these rows, in this order."""
         index, end = torch.tensor(list(rows)), max(self._lengths)
-        self._keys, self._values = (
-            _with_room(held[:, index, :, :end], min(_ROOM, self._room_left(end)))
-            for held in (self._keys, self._values)
-        )
+        kept = self._held[:, :, index, :, :end]
+        self._held = _with_room(kept, min(_ROOM, self._room_left(end)))
         self._lengths = [self._lengths[row] for row in rows]
 
     @torch.inference_mode()
@@ -215,41 +203,41 @@ class LeanContext(Context):
         result = LeanContext(self._weights, 0, None if self._is_whole else self._n_layers)
         end = self._lengths[0]
         room = min(max(_ROOM, end), self._room_left(end))
-        for name in ("_keys", "_values"):
-            held = getattr(self, name)[:, :, :, :end].expand(-1, rows, -1, -1, -1)
-            setattr(result, name, _with_room(held, room))
+        copies = self._held[:, :, :, :, :end].expand(-1, -1, rows, -1, -1, -1)
+        result._held = _with_room(copies, room)
         result._lengths = self._lengths * rows
         return result
 
     def close(self) -> None:
         """Give the memory back."""
-        self._keys = self._values = self._empty(0, 0)
-        self._tried = None
+        self._held = self._empty(0, 0)
+        self._tried = []
 
     def _run(
         self,
-        stream: Float[Tensor, "row new d_model"],
+        stream: Float[Tensor, "token d_model"],
         where: _Where,
         edit: StreamEdit | None,
         reads: Collection[Depth],
         streams: dict[Depth, Tensor],
         first: Depth = 0,
-    ) -> Float[Tensor, "row new d_model"]:
+    ) -> Float[Tensor, "token d_model"]:
         """Run the layers from `first` on; keys and values are kept, streams read where asked."""
-        weights = self._weights
+        weights, shape = self._weights, where.positions.shape
         self._make_room(where.end)
-        cos, sin = weights.rotation(where.positions)
+        turns = weights.turns(where.positions.reshape(-1))
         edited = frozenset[Depth]() if edit is None else edit.depths
         tokens = _tokens(where.positions) if edited else None
         for depth in range(first, self._n_layers + 1):
             if edit is not None and tokens is not None and depth in edited:
-                stream = edit.changed(depth, stream.flatten(0, 1), tokens).view_as(stream)
+                stream = edit.changed(depth, stream, tokens)
             if depth in reads:
                 streams[depth] = stream
             if depth == self._n_layers:
                 break
-            query, key, value = weights.attention_inputs(depth, stream, cos, sin)
-            keys, values = self._kept(depth, where, key, value)
+            heads = weights.attention_inputs(depth, stream, turns)
+            query, both = self._split(heads.view(*shape, *heads.shape[1:]))
+            keys, values = self._kept(depth, where, both)
             mixed = functional.scaled_dot_product_attention(
                 query,
                 keys,
@@ -258,22 +246,27 @@ class LeanContext(Context):
                 is_causal=where.is_causal,
                 enable_gqa=weights.is_grouped,
             )
-            stream = weights.layer_output(depth, stream, mixed)
+            stream = weights.layer_output(depth, stream, _gathered(mixed))
         return stream
 
+    def _split(
+        self, heads: Float[Tensor, "row new every_head d_head"]
+    ) -> tuple[Float[Tensor, "row heads new d_head"], Float[Tensor, "row new 2 kv d_head"]]:
+        """Return queries, and keys and values together."""
+        count = self._weights.n_heads
+        both = heads[:, :, count:].unflatten(2, (2, -1))
+        return heads[:, :, :count].transpose(1, 2), both
+
     def _kept(
-        self, layer: int, where: _Where, key: Tensor, value: Tensor
-    ) -> tuple[Float[Tensor, "row heads slot d_head"], Float[Tensor, "row heads slot d_head"]]:
+        self, layer: int, where: _Where, both: Float[Tensor, "row new 2 kv d_head"]
+    ) -> Float[Tensor, "2 row kv slot d_head"]:
         """Keep new keys and values, and return all that a layer's tokens may look at."""
-        keys, values = self._keys[layer], self._values[layer]
+        held = self._held[layer]
         if where.start is not None:
-            keys[:, :, where.start : where.end] = key
-            values[:, :, where.start : where.end] = value
+            held[:, :, :, where.start : where.end] = both.permute(2, 0, 3, 1, 4)
         else:
-            rows = torch.arange(len(key))[:, None]
-            keys[rows, :, where.positions] = key.transpose(1, 2)
-            values[rows, :, where.positions] = value.transpose(1, 2)
-        return keys[:, :, : where.end], values[:, :, : where.end]
+            held[:, torch.arange(len(both))[:, None], :, where.positions] = both
+        return held[:, :, :, : where.end]
 
     def _where(self, counts: Sequence[int], width: int) -> _Where:
         start, end = self._lengths[0], max(self._lengths) + width
@@ -291,26 +284,25 @@ class LeanContext(Context):
         return _Where(positions, end, mask, is_causal=False, start=None)
 
     def _make_room(self, end: int) -> None:
-        if end <= self._keys.shape[3]:
+        if end <= self._held.shape[4]:
             return
         used = max(self._lengths)
         room = end - used + min(_ROOM, self._room_left(end))
-        self._keys = _with_room(self._keys[:, :, :, :used], room)
-        self._values = _with_room(self._values[:, :, :, :used], room)
+        self._held = _with_room(self._held[:, :, :, :, :used], room)
 
     def _room_left(self, end: int) -> int:
         return max(0, self._weights.shape.n_ctx - end)
 
-    def _empty(self, rows: int, room: int) -> Float[Tensor, "layer row heads slot d_head"]:
+    def _empty(self, rows: int, room: int) -> Float[Tensor, "layer 2 row kv slot d_head"]:
         weights = self._weights
-        return torch.empty(self._n_layers, rows, weights.n_kv_heads, room, weights.d_head)
+        return torch.empty(self._n_layers, 2, rows, weights.n_kv_heads, room, weights.d_head)
 
 
 def _attend_past_and_self(
     query: Float[Tensor, "row heads k d_head"],
     key: Float[Tensor, "row kv k d_head"],
     value: Float[Tensor, "row kv k d_head"],
-    past: tuple[Tensor, Tensor],
+    past: Float[Tensor, "2 row kv slot d_head"],
     is_seen: Bool[Tensor, "row 1 1 slot"] | None,
 ) -> Float[Tensor, "row heads k d_head"]:
     """Return what each candidate draws from the past and itself."""
@@ -327,10 +319,9 @@ def _attend_past_and_self(
     return weights[..., :-1] @ values + weights[..., -1:] * value
 
 
-def _flat(
-    stream: Float[Tensor, "row new d_model"], is_new: Bool[Tensor, "row new"] | None
-) -> Float[Tensor, "token d_model"]:
-    return stream.flatten(0, 1) if is_new is None else stream[is_new]
+def _gathered(mixed: Float[Tensor, "row heads new d_head"]) -> Float[Tensor, "token d_attention"]:
+    rows, heads, new, d_head = mixed.shape
+    return mixed.transpose(1, 2).reshape(rows * new, heads * d_head)
 
 
 def _tokens(positions: Int[Tensor, "row new"]) -> Tokens:
@@ -339,10 +330,10 @@ def _tokens(positions: Int[Tensor, "row new"]) -> Tokens:
 
 
 def _with_room(
-    held: Float[Tensor, "layer row heads slot d_head"], room: int
-) -> Float[Tensor, "layer row heads grown d_head"]:
+    held: Float[Tensor, "layer 2 row kv slot d_head"], room: int
+) -> Float[Tensor, "layer 2 row kv grown d_head"]:
     """Return a copy with room for more positions."""
-    layers, rows, heads, slots, d_head = held.shape
-    grown = held.new_empty(layers, rows, heads, slots + room, d_head)
-    grown[:, :, :, :slots] = held
+    *outer, slots, d_head = held.shape
+    grown = held.new_empty(*outer, slots + room, d_head)
+    grown[..., :slots, :] = held
     return grown

@@ -6,16 +6,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Complex, Float, Int
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
 from tinymorph.engine.backends.base import ModelShape
+from tinymorph.engine.backends.lean_products import Product, product_with
 from tinymorph.errors import BundleError, UnableError
 
 _REQUIRED: Mapping[str, object] = {
@@ -35,10 +36,10 @@ _DEFAULTS: Mapping[str, object] = {
 class LayerWeights:
     """The four products of one layer, norms folded in."""
 
-    qkv: Float[Tensor, "qkv d_model"]
-    out: Float[Tensor, "d_model d_attention"]
-    gate_up: Float[Tensor, "two_d_mlp d_model"]
-    down: Float[Tensor, "d_model d_mlp"]
+    qkv: Product
+    out: Product
+    gate_up: Product
+    down: Product
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,12 +51,13 @@ class LeanWeights:
     embedding: Float[Tensor, "d_vocab d_model"]
     unembedding: Float[Tensor, "d_vocab d_model"]
     """As in the file; the final norm's scale stands beside it."""
-    head: Float[Tensor, "d_vocab d_model"]
+    head: Product
     """The unembedding with the final norm's scale folded in."""
     norm_scale: Float[Tensor, " d_model"]
-    cos: Float[Tensor, "n_ctx d_head"]
-    sin: Float[Tensor, "n_ctx d_head"]
-    epsilon: float
+    rotations: Complex[Tensor, "n_ctx half_d_head"]
+    """`cos + i sin` of rotary embedding (Su et al. 2021)."""
+    floor: Float[Tensor, ""]
+    """What a norm adds to the length of a stream, as the other side of a right triangle."""
     n_heads: int
     n_kv_heads: int
     d_head: int
@@ -65,41 +67,46 @@ class LeanWeights:
         """Say whether several query heads share a key head."""
         return self.n_heads != self.n_kv_heads
 
-    def rotation(
-        self, positions: Int[Tensor, "row new"]
-    ) -> tuple[Float[Tensor, "row 1 new d_head"], Float[Tensor, "row 1 new d_head"]]:
-        """Return cosines and sines of rotary embedding (Su et al. 2021) for some positions."""
-        positions = positions.clamp(max=len(self.cos) - 1)
-        return self.cos[positions][:, None], self.sin[positions][:, None]
+    def turns(self, positions: Int[Tensor, " token"]) -> Complex[Tensor, "token heads half_d_head"]:
+        """Return what turns each head at some positions; the heads of values stay as they are."""
+        turn = self.rotations[positions.clamp(max=len(self.rotations) - 1)][:, None]
+        turned = turn.expand(-1, self.n_heads + self.n_kv_heads, -1)
+        return torch.cat([turned, torch.ones_like(turned[:, : self.n_kv_heads])], 1)
 
     def attention_inputs(
-        self, layer: int, stream: Tensor, cos: Tensor, sin: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return query, key and value of a layer's tokens, `[row, heads, new, d_head]`."""
-        rows, new, _ = stream.shape
-        fused = functional.linear(self._normed(stream), self.layers[layer].qkv)
-        heads = fused.view(rows, new, -1, self.d_head).transpose(1, 2)
-        turned = heads[:, : self.n_heads + self.n_kv_heads]
-        half = self.d_head // 2
-        swapped = torch.cat([-turned[..., half:], turned[..., :half]], -1)
-        turned = torch.addcmul(turned * cos, swapped, sin)
-        value = heads[:, self.n_heads + self.n_kv_heads :]
-        return turned[:, : self.n_heads], turned[:, self.n_heads :], value
+        self,
+        layer: int,
+        stream: Float[Tensor, "token d_model"],
+        turns: Complex[Tensor, "token heads half_d_head"],
+    ) -> Float[Tensor, "token heads d_head"]:
+        """Return the heads of query, key and value of a layer's tokens."""
+        fused = self.layers[layer].qkv.of(self._normed(stream))
+        pairs = torch.view_as_complex(fused.view(*turns.shape, 2))
+        return torch.view_as_real(pairs * turns).flatten(2)
 
-    def layer_output(self, layer: int, stream: Tensor, mixed: Tensor) -> Tensor:
+    def layer_output(
+        self,
+        layer: int,
+        stream: Float[Tensor, "token d_model"],
+        gathered: Float[Tensor, "token d_attention"],
+    ) -> Float[Tensor, "token d_model"]:
         """Return the stream after a layer, from what its heads gathered."""
         weights = self.layers[layer]
-        gathered = mixed.transpose(1, 2).flatten(2)
-        stream = stream + functional.linear(gathered, weights.out)
-        gate, up = functional.linear(self._normed(stream), weights.gate_up).chunk(2, -1)
-        return stream + functional.linear(functional.silu(gate) * up, weights.down)
+        stream = weights.out.added_to(stream, gathered)
+        gate, up = weights.gate_up.of(self._normed(stream)).chunk(2, -1)
+        return weights.down.added_to(stream, functional.silu(gate) * up)
 
     def logits(self, stream: Float[Tensor, "asked d_model"]) -> Float[Tensor, "asked d_vocab"]:
         """Return what comes next after each of these streams."""
-        return functional.linear(self._normed(stream), self.head)
+        return self.head.of(self._normed(stream))
 
-    def _normed(self, stream: Tensor) -> Tensor:
-        return functional.rms_norm(stream, stream.shape[-1:], None, self.epsilon)
+    def _normed(self, stream: Float[Tensor, "token d_model"]) -> Float[Tensor, "token d_model"]:
+        """Return the stream at length 1; the factor `sqrt(d_model)` is in the matrix behind it.
+
+        `sqrt(mean(x^2) + epsilon)` is the long side of a triangle, over `sqrt(d_model)`.
+        """
+        length = torch.linalg.vector_norm(stream, dim=-1, keepdim=True)
+        return stream / torch.hypot(length, self.floor)
 
 
 def read_lean_weights(folder: Path) -> LeanWeights:
@@ -164,7 +171,8 @@ def _fused(config: Mapping[str, Any], weights: Mapping[str, Tensor]) -> LeanWeig
     if not config.get("tie_word_embeddings", False):
         unembedding = weights["lm_head.weight"]
     scale = weights["model.norm.weight"]
-    cos, sin = _rotation(config, n_ctx, d_head)
+    epsilon = float(config.get("rms_norm_eps", 1e-6))
+    sizes = _Heads(n_heads, n_kv_heads, d_head)
     eos = config.get("eos_token_id")
     shape = ModelShape(
         n_layers=n_layers,
@@ -177,38 +185,56 @@ def _fused(config: Mapping[str, Any], weights: Mapping[str, Tensor]) -> LeanWeig
     )
     return LeanWeights(
         shape=shape,
-        layers=tuple(_layer(weights, f"model.layers.{layer}.") for layer in range(n_layers)),
+        layers=tuple(_layer(weights, f"model.layers.{layer}.", sizes) for layer in range(n_layers)),
         embedding=embedding,
         unembedding=unembedding,
-        head=(unembedding * scale).contiguous(),
+        head=product_with(unembedding * (scale * d_model**0.5)),
         norm_scale=scale,
-        cos=cos,
-        sin=sin,
-        epsilon=float(config.get("rms_norm_eps", 1e-6)),
+        rotations=_rotations(config, n_ctx, d_head),
+        floor=torch.tensor((epsilon * d_model) ** 0.5),
         n_heads=n_heads,
         n_kv_heads=n_kv_heads,
         d_head=d_head,
     )
 
 
-def _layer(weights: Mapping[str, Tensor], prefix: str) -> LayerWeights:
+class _Heads(NamedTuple):
+    queries: int
+    keys: int
+    d_head: int
+
+
+def _layer(weights: Mapping[str, Tensor], prefix: str, heads: _Heads) -> LayerWeights:
     before_attention = weights[f"{prefix}input_layernorm.weight"]
     before_mlp = weights[f"{prefix}post_attention_layernorm.weight"]
     attention, mlp = f"{prefix}self_attn.", f"{prefix}mlp."
-    qkv = torch.cat([weights[f"{attention}{name}_proj.weight"] for name in ("q", "k", "v")])
+    root = len(before_attention) ** 0.5
+    queries = _in_pairs(weights[f"{attention}q_proj.weight"], heads.queries)
+    keys = _in_pairs(weights[f"{attention}k_proj.weight"], heads.keys)
+    qkv = torch.cat([queries, keys, weights[f"{attention}v_proj.weight"]])
     gate_up = torch.cat([weights[f"{mlp}{name}_proj.weight"] for name in ("gate", "up")])
     return LayerWeights(
-        qkv=(qkv * before_attention).contiguous(),
-        out=weights[f"{attention}o_proj.weight"],
-        gate_up=(gate_up * before_mlp).contiguous(),
-        down=weights[f"{mlp}down_proj.weight"],
+        qkv=product_with(qkv * (before_attention * root)),
+        out=product_with(weights[f"{attention}o_proj.weight"]),
+        gate_up=product_with(gate_up * (before_mlp * root)),
+        down=product_with(weights[f"{mlp}down_proj.weight"]),
     )
 
 
-def _rotation(config: Mapping[str, Any], n_ctx: int, d_head: int) -> tuple[Tensor, Tensor]:
+def _in_pairs(weight: Float[Tensor, "out d_model"], heads: int) -> Float[Tensor, "out d_model"]:
+    """Put side by side what is turned together; transformers turns a head's two halves.
+
+    Queries and keys are put in the same order, so that their products stay what they were.
+    """
+    halves = weight.view(heads, 2, -1, weight.shape[1])
+    return halves.transpose(1, 2).reshape(weight.shape)
+
+
+def _rotations(
+    config: Mapping[str, Any], n_ctx: int, d_head: int
+) -> Complex[Tensor, "n_ctx half_d_head"]:
     rope = config.get("rope_parameters") or {}
     theta = float(rope.get("rope_theta") or config.get("rope_theta") or 10_000.0)
     frequencies = theta ** -(torch.arange(0, d_head, 2, dtype=torch.int64).float() / d_head)
     angles = torch.outer(torch.arange(n_ctx).float(), frequencies)
-    both = torch.cat([angles, angles], -1)
-    return both.cos(), both.sin()
+    return torch.complex(angles.cos(), angles.sin())
