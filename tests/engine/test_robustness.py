@@ -151,7 +151,7 @@ def engine(request: pytest.FixtureRequest, tiny_folder: Path) -> Rewriter:
     """Load an engine of its own, whose prompt cache is small; its worker unloads it."""
     engine = load_engine(tiny_folder, backend=request.param)
     torch.set_num_threads(1)
-    engine.cache = PrefixCache(engine.backend, BUDGET_BYTES)
+    engine.cache = PrefixCache(engine.backend, BUDGET_BYTES, engine.cache.depths)
     return engine
 
 
