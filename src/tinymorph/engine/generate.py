@@ -184,7 +184,7 @@ class _Writing:
     def _offer(self, row: int, at: int) -> Offer:
         wanted = None if self._scorer is None else self._scorer.wanted(row)
         offer = self._dice[row].offer(self._logits[row][at], wanted)
-        if not math.isfinite(float(offer.log_probs[0])):
+        if not math.isfinite(float(offer.log_probs.max())):
             detail = f"the best logit of row {row} is {float(self._logits[row][at].max())}"
             raise nonsense(detail, is_steered=bool(self._edit.depths))
         return offer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from tinymorph.engine.backends.base import Backend, Context, StreamEdit, Tokens
+from tinymorph.engine.backends.lean import LeanBackend
+from tinymorph.engine.backends.lean_weights import read_lean_weights
 
 EVERY = range(4)
 TOLERANCE = 1e-4
@@ -196,3 +199,25 @@ def test_whatever_is_done_to_a_context_it_goes_on_as_a_cold_run_would(
     logits = mirror.extend(dice, is_ragged=False)
     for row, text in enumerate(mirror.texts):
         assert torch.allclose(logits[row], cold(reference, text)[0], atol=TOLERANCE)
+
+
+def test_memory_that_no_token_has_written_yet_is_never_read_as_garbage(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = LeanBackend(read_lean_weights(llama_folder))
+    texts = [some_ids(seed, count) for seed, count in enumerate((3, 11))]
+    expected = backend.begin(2).extend(texts).logits
+
+    def spoilt(*shape: int) -> Tensor:
+        return torch.full(shape, torch.nan)
+
+    monkeypatch.setattr(torch, "empty", spoilt)
+    monkeypatch.setattr(Tensor, "new_empty", lambda _, *shape: spoilt(*shape))
+    context = backend.begin(2)
+    assert torch.equal(context.extend(texts).logits, expected)
+    assert context.extend([[5], [6]]).logits.isfinite().all()
+    one = backend.begin(1)
+    one.extend([texts[0]])
+    both = one.fork(2)
+    both.crop([1, 3])
+    assert both.extend([[5], [6]]).logits.isfinite().all()

@@ -295,7 +295,7 @@ class LeanContext(Context):
 
     def _empty(self, rows: int, room: int) -> Float[Tensor, "layer 2 row kv slot d_head"]:
         weights = self._weights
-        return torch.empty(self._n_layers, 2, rows, weights.n_kv_heads, room, weights.d_head)
+        return torch.zeros(self._n_layers, 2, rows, weights.n_kv_heads, room, weights.d_head)
 
 
 def _attend_past_and_self(
@@ -334,6 +334,6 @@ def _with_room(
 ) -> Float[Tensor, "layer 2 row kv grown d_head"]:
     """Return a copy with room for more positions."""
     *outer, slots, d_head = held.shape
-    grown = held.new_empty(*outer, slots + room, d_head)
+    grown = held.new_zeros(*outer, slots + room, d_head)
     grown[..., :slots, :] = held
     return grown
