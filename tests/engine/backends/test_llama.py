@@ -17,13 +17,13 @@ from torch import Tensor
 from engine.backends.conftest import load_hooked, load_llama
 from engine.backends.test_contexts import TOLERANCE, AddAt, cold, some_ids
 from helpers.generation import written
-from tinymorph.engine.backends import llama_library
+from tinymorph.engine.backends import llama_graph, llama_library
 from tinymorph.engine.backends.base import Backend, StreamEdit, Tokens
-from tinymorph.engine.backends.llama import LlamaBackend
+from tinymorph.engine.backends.llama import LlamaBackend, LlamaContext
 from tinymorph.engine.generate import Row
 from tinymorph.engine.gguf_file import export_gguf
 from tinymorph.engine.sae import load_sae
-from tinymorph.errors import BundleError, TinymorphError, UnableError
+from tinymorph.errors import BundleError, NotReadyError, TinymorphError, UnableError
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.request import Sampling
 from tinymorph.schema.steering import SteeringPlan, SteeringTerm
@@ -277,6 +277,40 @@ def test_a_binding_that_lacks_something_or_is_laid_out_otherwise_is_refused_by_n
     shrunk.llama_batch = types.SimpleNamespace(_fields_=api.llama_batch._fields_[:-1])
     with pytest.raises(UnableError, match=r"llama_batch\.logits"):
         llama_library.check_binding(shrunk)
+
+
+@pytest.mark.parametrize("node", [b"attn_norm-0", b"no-such-node"])
+def test_a_node_that_is_not_the_whole_stream_is_noticed_when_the_model_is_loaded(
+    llama_folder: Path, monkeypatch: pytest.MonkeyPatch, node: bytes
+) -> None:
+    load_llama(llama_folder).close()
+    monkeypatch.setitem(llama_graph.EMBEDDING_NODES, "llama", node)
+    with pytest.raises(UnableError):
+        LlamaBackend(llama_folder / "model.gguf")
+
+
+def test_what_is_asked_of_a_closed_model_is_refused_and_does_not_end_the_program(
+    llama_folder: Path,
+) -> None:
+    backend = load_llama(llama_folder)
+    context, parked = backend.begin(1), backend.begin(1)
+    for each in (context, parked):
+        each.extend([[5, 6]])
+    assert isinstance(parked, LlamaContext)
+    parked.park()
+    backend.close()
+    backend.close()
+    for use in (
+        lambda: context.extend([[7]]),
+        lambda: context.crop([1]),
+        lambda: context.fork(2),
+        lambda: parked.extend([[7]]),
+        lambda: context.try_next(torch.tensor([[5, 6]]), (1,)),
+    ):
+        with pytest.raises(NotReadyError):
+            use()
+    context.close()
+    parked.close()
 
 
 def test_without_llama_cpp_one_sentence_says_how_to_install_it(

@@ -44,13 +44,17 @@ class LlamaBackend(Backend):
         One core is left to the page. `gpu_layers` go to a GPU, if llama.cpp was built for one.
         """
         model = LlamaModel(load_library(), path, gpu_layers)
+        self._model = model
         try:
             self.memory = LlamaMemory(model, threads or max(1, (os.cpu_count() or 2) - 1))
-            check_model(self.memory, path)
         except BaseException:
             model.close()
             raise
-        self._model = model
+        try:
+            check_model(self.memory, path)
+        except BaseException:
+            self.close()
+            raise
         self.shape = model.shape
         self.abilities = Abilities(
             has_ragged_rows=True, tries_candidates=True, enters_at_depth=False

@@ -31,7 +31,7 @@ from tinymorph.engine.backends.llama_graph import (
     nodes_of,
 )
 from tinymorph.engine.backends.llama_library import LlamaLibrary
-from tinymorph.errors import BundleError, UnableError
+from tinymorph.errors import BundleError, NotReadyError, UnableError
 
 _CELLS = 1024
 """At the beginning; more when they are needed."""
@@ -193,11 +193,11 @@ class LlamaMemory:
 
     def take_out(self, sequences: Sequence[int]) -> list[Any]:
         """Return all that each sequence holds, and forget it."""
-        api, found = self._api, list[Any]()
+        api, context, found = self._api, self._opened, list[Any]()
         for sequence in sequences:
-            size = api.llama_state_seq_get_size(self._context, sequence)
+            size = api.llama_state_seq_get_size(context, sequence)
             held = (ctypes.c_uint8 * size)()
-            api.llama_state_seq_get_data(self._context, held, size, sequence)
+            api.llama_state_seq_get_data(context, held, size, sequence)
             found.append(held)
         self.give(sequences)
         return found
@@ -208,7 +208,7 @@ class LlamaMemory:
         restore = self._api.llama_state_seq_set_data
         try:
             for part, length, sequence in zip(held, lengths, sequences, strict=True):
-                while length and not restore(self._context, part, len(part), sequence):
+                while length and not restore(self._opened, part, len(part), sequence):
                     self._grow(length)
         except BaseException:
             self.give(sequences)
@@ -257,15 +257,21 @@ class LlamaMemory:
 
     def state_size(self) -> int:
         """Return the bytes of all that the sequences hold."""
-        return int(self._api.llama_state_get_size(self._context))
+        return int(self._api.llama_state_get_size(self._opened))
+
+    @property
+    def _opened(self) -> Any:
+        if not self._context:
+            raise NotReadyError("The model in llama.cpp is closed.")
+        return self._context
 
     @property
     def _cells(self) -> Any:
-        return self._api.llama_get_memory(self._context)
+        return self._api.llama_get_memory(self._opened)
 
     def _decode(self, watch: Watch) -> int:
         self.watcher.begin(watch)
-        answer = int(self._api.llama_decode(self._context, self._batch.batch))
+        answer = int(self._api.llama_decode(self._opened, self._batch.batch))
         if answer == _SUCCESS:
             self.watcher.end()
         return answer
