@@ -14,6 +14,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tinymorph.engine.loader import load_engine
+from tinymorph.errors import BadInputError
 from tinymorph.features.catalogue import FeatureCatalogue
 from tinymorph.schema.events import Finished
 from tinymorph.schema.paragraph import ParagraphSnapshot
@@ -32,6 +33,7 @@ from tinymorph.training.repair import damage
 from tinymorph.training.run import Stage, TrainingRun
 from tinymorph.training.shards import build_shards
 from tinymorph.training.stages import report_of
+from tinymorph.training.style import STYLES
 from tinymorph.training.tokenizer import build_tokenizer
 
 RECIPE = Path(__file__).parents[1] / "data" / "tiny_recipe.toml"
@@ -124,6 +126,27 @@ def test_bundle_that_comes_out_steers(work: Path) -> None:
     )
     *_, finished = engine.run(request)
     assert isinstance(finished, Finished)
+
+
+def test_bundle_says_what_it_was_taught_and_takes_styles_and_gaps(
+    work: Path, recipe: Recipe
+) -> None:
+    assert recipe.training.like_share > 0
+    assert recipe.training.infill_share > 0
+    engine = load_engine(work / "bundle")
+    assert "fill" in engine.info.tasks
+    text = "The gull sees the lamp, and the rain stays as it is."
+    request = SuggestionRequest(
+        request_id="r",
+        paragraph=ParagraphSnapshot(paragraph_id="p", revision=0, text=text),
+        span=Span(start=0, end=len(text)),
+        like=(STYLES[0],),
+        sampling=Sampling(max_new_tokens=4),
+    )
+    *_, finished = engine.run(request)
+    assert isinstance(finished, Finished)
+    with pytest.raises(BadInputError, match="not taught the style"):
+        list(engine.run(request.model_copy(update={"like": ("like a pirate",)})))
 
 
 def test_catalogue_shows_windows_with_an_activation_for_each_token(work: Path) -> None:

@@ -22,8 +22,9 @@ from sae_lens.training.mixing_buffer import mixing_buffer
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from tinymorph.engine.hooks import captured, layer_at
-from tinymorph.engine.sae import Sae, decode, encode, explained_variance, load_sae
+from tinymorph.engine.backends.base import depth_of
+from tinymorph.engine.hooks import captured, watched
+from tinymorph.engine.sae import Sae, encode, explained_variance, load_sae, reconstruct
 from tinymorph.schema.feature import HookPoint
 from tinymorph.training.batches import Mixture, PairBatches, ProseBatches
 from tinymorph.training.loss import target_loss
@@ -232,20 +233,19 @@ def spliced_losses(
     model: Any = AutoModelForCausalLM.from_pretrained(model_folder, dtype=torch.float32).eval()
     prose = ProseBatches(shards, "heldout", recipe.sae.context, 12, recipe.seed, Mixture())
 
-    def splice(_module: Any, _args: Any, output: Any) -> Any:
-        rebuilt = decode(sae, encode(sae, output))
-        rebuilt[:, 0] = output[:, 0]
+    def splice(stream: Tensor) -> Tensor:
+        rebuilt = reconstruct(sae, stream)
+        rebuilt[:, 0] = stream[:, 0]
         return rebuilt
 
-    losses: list[float] = []
-    for spliced in (False, True):
-        layer = layer_at(model, sae.hook_point)
-        handle = layer.register_forward_hook(splice) if spliced else None
+    def mean_loss() -> float:
         total, count = 0.0, 0
         for number in range(batches):
             part, size = target_loss(model, *prose.batch(number))
             total, count = total + part.item(), count + size
-        losses.append(total / count)
-        if handle is not None:
-            handle.remove()
-    return losses[0], losses[1]
+        return total / count
+
+    plain = mean_loss()
+    with watched(model, depth_of(sae.hook_point), splice):
+        spliced = mean_loss()
+    return plain, spliced
