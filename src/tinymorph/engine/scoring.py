@@ -53,7 +53,7 @@ class _Target:
 
     def relative(self, stream: Float[Tensor, "k d_model"]) -> Float[Tensor, " k"]:
         """Return activations in units of max activation."""
-        return self.columns.encode(stream)[:, 0] / self.max_activation
+        return self.columns.encode(stream)[:, 0].cpu() / self.max_activation
 
     def zeal(self, written: int) -> float:
         """Return how much is still missing; what is unwanted stays unwanted."""

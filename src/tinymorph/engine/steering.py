@@ -125,8 +125,8 @@ class BatchEdit(StreamEdit):
         for depth in acting:
             moves = [row.moves.get(depth, ()) for row in self.rows]
             if all(move.is_constant for found in moves for move in found):
-                width = next(found for found in moves if found)[0].sae.d_model
-                self._deltas[depth] = torch.stack([_sum(found, width) for found in moves])
+                like = next(found for found in moves if found)[0].sae.b_dec
+                self._deltas[depth] = torch.stack([_sum(found, like) for found in moves])
             self._is_edited[depth] = torch.tensor([bool(found) for found in moves])
 
     def select(self, rows: Sequence[int]) -> BatchEdit:
@@ -171,14 +171,15 @@ class BatchEdit(StreamEdit):
     def _moved(
         self, depth: Depth, stream: Float[Tensor, "token d_model"], tokens: Tokens
     ) -> Float[Tensor, "token d_model"]:
-        result = torch.zeros(stream.shape)
+        result = torch.zeros_like(stream, dtype=torch.float32)
         for index, row in enumerate(self.rows):
             own = (tokens.rows == index).nonzero()[:, 0]
             if not len(own):
                 continue
             ages = (tokens.positions[own] - row.places.n_prompt).clamp(min=0)
             for move in row.moves.get(depth, ()):
-                change = _change(move, stream[own].float()) * (move.decay**ages)[:, None]
+                fading = (move.decay**ages)[:, None].to(stream.device)
+                change = _change(move, stream[own].float()) * fading
                 if move.gate is not None:
                     change = change * self._open[id(move.gate)][own, None]
                 result[own] += change
@@ -259,8 +260,8 @@ def _gate(sae: Sae, condition: Condition, saes: Mapping[str, Sae]) -> Gate:
     return Gate(depth_of(other.hook_point), columns, condition.at_least * ceiling)
 
 
-def _sum(moves: Sequence[Move], d_model: int) -> Float[Tensor, " d_model"]:
-    total = torch.zeros(d_model)
+def _sum(moves: Sequence[Move], like: Float[Tensor, " d_model"]) -> Float[Tensor, " d_model"]:
+    total = torch.zeros_like(like)
     for move in moves:
         total = total + move.value * move.sae.W_dec[move.feature_index]
     return total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +13,16 @@ from transformers import BloomConfig, Qwen3_5TextConfig
 
 from engine.backends.test_contexts import AddAt
 from helpers.families import COMMON, D_VOCAB, FAMILIES, WINDOW, Family, layers_of, random_model
-from helpers.generation import written
+from helpers.generation import edit_of, written
+from helpers.tiny_bundle import write_tiny_sae
 from tinymorph.engine.backends.hooked import HookedBackend
 from tinymorph.engine.cache import PrefixCache
 from tinymorph.engine.generate import Row
+from tinymorph.engine.sae import load_sae
 from tinymorph.errors import UnableError
+from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.request import Sampling
-from tinymorph.schema.steering import SteeringPlan
+from tinymorph.schema.steering import Condition, SteeringMode, SteeringPlan, SteeringTerm
 
 CLOSE: dict[str, Any] = {"atol": 1e-4, "rtol": 1e-4}
 LENGTH = 5 * WINDOW + 3
@@ -258,6 +262,31 @@ def test_everything_is_made_on_the_device_of_the_model(
         (read,) = backend.read([some_ids(20, 5)], [0])
     assert passed.logits.device.type == passed.streams[1].device.type == "cpu"
     assert read[0].device.type == "cpu"
+
+
+@pytest.mark.parametrize("mode", list(SteeringMode))
+@pytest.mark.parametrize("decay", [1.0, 0.9])
+def test_steering_too_goes_on_where_the_stream_is(
+    tmp_path: Path, mode: SteeringMode, decay: float
+) -> None:
+    backend = HookedBackend(random_model(FAMILIES["qwen3"].config()))
+    write_tiny_sae(tmp_path / "1", 1, d_model=backend.shape.d_model)
+    ref, low = (FeatureRef(sae_id="1", feature_index=index) for index in (3, 5))
+    terms = tuple(
+        SteeringTerm(ref=ref, mode=mode, coefficient=0.05, decay=decay, condition=condition)
+        for condition in (None, Condition(ref=low))
+    )
+    plans = (SteeringPlan(terms=terms, where="all"), SteeringPlan(), SteeringPlan(terms=terms[:1]))
+    ids = some_ids(23, 12)
+    edit = edit_of(plans, {"1": load_sae("1", tmp_path / "1")}, ids, 9)
+    expected = backend.begin(3).extend([ids] * 3, edit=edit, logits="all").logits
+    with torch.device("meta"):
+        found = backend.begin(3).extend([ids] * 3, edit=edit, logits="all").logits
+    assert found.device.type == "cpu"
+    assert torch.equal(found, expected)
+    plain = backend.begin(3).extend([ids] * 3, logits="all").logits
+    assert torch.equal(found[12:24], plain[12:24])
+    assert not torch.allclose(found[1:12], plain[1:12], **CLOSE)
 
 
 def test_a_model_that_takes_no_masks_is_exact_in_even_rows_and_refuses_others() -> None:

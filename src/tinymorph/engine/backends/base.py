@@ -52,7 +52,7 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokens:
-    """Where the tokens of a pass stand."""
+    """Where the tokens of a pass stand; told on the CPU, wherever the stream is."""
 
     rows: Int[Tensor, " token"]
     """Place of each token's row in the batch."""

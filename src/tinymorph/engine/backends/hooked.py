@@ -1,7 +1,8 @@
 """The reference: any causal LM of transformers, read and steered through plain forward hooks.
 
-Ids, masks, caches and streams live on the model's device, whatever that is. Streams are edited in
-the model's precision; those that are read, and logits, come back in fp32.
+Ids, masks, caches and streams live on the model's device, whatever that is; logits come back to
+the CPU, where words are drawn. Streams are edited in the model's precision; those that are read,
+and logits, are in fp32.
 """
 
 from __future__ import annotations
@@ -139,11 +140,11 @@ class HookedContext(Context):
         self._lengths = [n + count for n, count in zip(self._lengths, counts, strict=True)]
         flat = {depth: stream[is_new] for depth, stream in streams.items()}
         if output is None:
-            return Pass(torch.empty(0, self._backend.shape.d_vocab, device=self._device), flat)
+            return Pass(torch.empty(0, self._backend.shape.d_vocab, device="cpu"), flat)
         rows = torch.arange(len(counts), device=self._device)
         chosen = output[is_new] if logits == "all" else output[rows, is_new.sum(1) - 1]
         is_steered = edit is not None and bool(edit.depths)
-        return Pass(checked_logits(chosen.float(), is_steered=is_steered), flat)
+        return Pass(checked_logits(chosen.float(), is_steered=is_steered).cpu(), flat)
 
     def rerun_above(
         self, depth: Depth, stream: Float[Tensor, "token d_model"], edit: StreamEdit
@@ -289,8 +290,8 @@ def _keeper(streams: dict[Depth, Tensor], depth: Depth) -> Callable[[Tensor], No
 
 @contextmanager
 def _edited(model: Any, edit: StreamEdit, places: Int[Tensor, "row new"]) -> Iterator[None]:
-    rows = torch.arange(len(places), device=places.device)[:, None].expand_as(places)
-    tokens = Tokens(rows.reshape(-1), places.reshape(-1))
+    rows = torch.arange(len(places), device="cpu")[:, None].expand_as(places)
+    tokens = Tokens(rows.reshape(-1), places.reshape(-1).cpu())
     with ExitStack() as stack:
         for depth in edit.depths:
             stack.enter_context(watched(model, depth, _changer(edit, depth, tokens)))
