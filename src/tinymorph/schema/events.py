@@ -10,8 +10,8 @@ from tinymorph.schema.base import Frozen
 from tinymorph.schema.feature import FeatureReading, HookPoint
 from tinymorph.schema.suggestion import Suggestion
 
-BackendChoice = Literal["auto", "lean", "transformers"]
-"""What runs the model; `auto` takes the fastest that does so exactly."""
+BackendChoice = Literal["auto", "lean", "transformers", "interp"]
+"""What runs the model; `auto` takes the fastest that does so exactly, and never `interp`."""
 
 
 class ErrorNote(Frozen):

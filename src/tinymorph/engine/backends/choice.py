@@ -18,7 +18,8 @@ from tinymorph.schema.events import BackendChoice
 def chosen_backend(folder: Path, wanted: BackendChoice) -> BackendChoice:
     """Return what runs the model in a folder; UnableError if what is wanted cannot.
 
-    `auto` is the lean path for plain Llama models, and transformers for all others.
+    `auto` is the lean path for plain Llama models, and transformers for all others; interp-engine
+    is taken only when it is asked for.
     """
     is_plain = can_be_lean(folder) and can_be_plain(folder)
     if wanted == "lean" and not is_plain:
@@ -28,6 +29,11 @@ def chosen_backend(folder: Path, wanted: BackendChoice) -> BackendChoice:
         )
     if wanted == "auto":
         return "lean" if is_plain else "transformers"
+    if wanted == "interp":
+        _stay_local()
+        from tinymorph.engine.backends.interp_load import import_interp  # noqa: PLC0415 - an extra
+
+        import_interp()
     return wanted
 
 
@@ -53,6 +59,10 @@ def load_backend(folder: Path, backend: BackendChoice) -> Backend:
 
         return LeanBackend(read_lean_weights(folder))
     _stay_local()
+    if backend == "interp":
+        from tinymorph.engine.backends.interp_load import load_interp  # noqa: PLC0415 - the same
+
+        return load_interp(folder, load_tokenizer(folder, backend))
     from transformers import AutoModelForCausalLM  # noqa: PLC0415 - slow, as above
     from transformers.utils import logging  # noqa: PLC0415 - the same
 
