@@ -42,7 +42,9 @@ from tinymorph.schema.span import Span
 from tinymorph.schema.steering import Condition, SteeringMode, SteeringPlan, SteeringTerm
 from tinymorph.session.worker import RewriteWorker
 
-N_REQUESTS = int(os.environ.get("TINYMORPH_STORM", "150"))
+USUAL = {"transformers": 80, "lean": 220}
+"""Requests a backend, as many as take ten seconds or so."""
+ASKED = int(os.environ.get("TINYMORPH_STORM", "0"))
 BUDGET_BYTES = 200_000
 """Of the prompt cache: a few prompts, so that it is always throwing some out."""
 LAST = (Finished, Inspected, Cancelled, Failed)
@@ -196,7 +198,7 @@ def failures(engine: Rewriter, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
         monkeypatch.setattr(kind, name, method)
 
-    for name, share in (("extend", 0.02), ("fork", 0.03), ("try_next", 0.02), ("select", 0.03)):
+    for name, share in (("extend", 0.03), ("fork", 0.03), ("try_next", 0.02), ("select", 0.03)):
         failing(name, share)
     return count
 
@@ -235,23 +237,24 @@ def words(engine: Rewriter) -> list[str]:
     return [suggestion.text for suggestion in finished.suggestions]
 
 
-@pytest.mark.timeout(max(120, N_REQUESTS))
+@pytest.mark.timeout(max(120, ASKED))
 def test_a_storm_of_requests_cancels_and_failures_leaves_nothing_behind(
     engine: Rewriter,
     failures: list[int],
     new_storm: Callable[[Rewriter, int], Storm],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    count = ASKED or USUAL[engine.backend.name]
     threads, elsewhere = set(threading.enumerate()), live_contexts()
-    storm, warm = new_storm(engine, N_REQUESTS), N_REQUESTS // 3
+    storm, warm = new_storm(engine, count), count // 3
     storm.send(warm, 0)
     held, resident = live_tensor_bytes(engine), psutil.Process().memory_info().rss
-    storm.send(N_REQUESTS - warm, warm)
+    storm.send(count - warm, warm)
     assert 0 < engine.cache.n_bytes <= BUDGET_BYTES
     grown = psutil.Process().memory_info().rss - resident
-    print(f"{N_REQUESTS} requests: {dict(storm.kinds)}, {failures[0]} failures of passes, ", end="")
+    print(f"{count} requests: {dict(storm.kinds)}, {failures[0]} failures of passes, ", end="")
     print(f"{grown / 2**20:+.1f} MiB resident after the first {warm}")
-    assert storm.last == {str(number): 1 for number in range(N_REQUESTS)}
+    assert storm.last == {str(number): 1 for number in range(count)}
     assert not storm.after_the_last
     assert set(storm.kinds) == {"finished", "inspected", "cancelled", "failed"}
     assert failures[0] > 0
