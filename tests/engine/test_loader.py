@@ -12,7 +12,8 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from helpers.tiny_bundle import make_tiny_bundle, write_tiny_sae
+from helpers.tiny_bundle import TEXT, make_tiny_bundle, write_tiny_sae
+from tinymorph.engine.gguf_file import export_gguf
 from tinymorph.engine.loader import load_engine
 from tinymorph.errors import BundleError, UnableError
 from tinymorph.schema.events import Finished
@@ -89,6 +90,37 @@ def test_a_backend_that_cannot_run_a_model_refuses_instead_of_another_taking_its
     with pytest.raises(UnableError, match="plain Llama"):
         load_engine(folder, backend="lean")
     assert load_engine(folder).info.backend == "transformers"
+
+
+def test_the_llama_backend_asks_for_one_gguf_and_gives_the_same_words(tmp_path: Path) -> None:
+    folder = make_tiny_bundle(tmp_path / "tiny")
+    with pytest.raises(UnableError, match="needs a GGUF"):
+        load_engine(folder, backend="llama")
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is an extra")
+    pytest.importorskip("gguf", reason="gguf is an extra")
+    export_gguf(folder / "model", folder / "tiny.gguf", "f32")
+    engine, reference = load_engine(folder, backend="llama"), load_engine(folder)
+    assert engine.info.backend == "llama.cpp"
+    request = SuggestionRequest(
+        request_id="r",
+        paragraph=ParagraphSnapshot(paragraph_id="p", revision=0, text=TEXT),
+        span=Span(start=0, end=len(TEXT)),
+        plan=SteeringPlan(
+            terms=(SteeringTerm(ref=FeatureRef(sae_id="1", feature_index=3), coefficient=1.0),)
+        ),
+        with_twin=True,
+        sampling=Sampling(max_new_tokens=12),
+    )
+    *_, found = engine.run(request)
+    *_, expected = reference.run(request)
+    assert isinstance(found, Finished)
+    assert isinstance(expected, Finished)
+    for one, other in zip(found.suggestions, expected.suggestions, strict=True):
+        assert (one.text, one.twin) == (other.text, other.twin)
+    engine.close()
+    (folder / "other.gguf").write_bytes(b"")
+    with pytest.raises(UnableError, match="several GGUF"):
+        load_engine(folder, backend="llama")
 
 
 def test_the_lean_path_needs_neither_transformers_nor_sae_lens(tiny_folder: Path) -> None:

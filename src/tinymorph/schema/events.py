@@ -10,8 +10,9 @@ from tinymorph.schema.base import Frozen
 from tinymorph.schema.feature import FeatureReading, HookPoint
 from tinymorph.schema.suggestion import Suggestion
 
-BackendChoice = Literal["auto", "lean", "transformers", "interp"]
-"""What runs the model; `auto` takes the fastest that does so exactly, and never `interp`."""
+BackendChoice = Literal["auto", "lean", "transformers", "llama", "interp"]
+"""What runs the model; `auto` takes the fastest of its own that does so exactly: `lean` or
+`transformers`. The others are extras."""
 
 
 class ErrorNote(Frozen):

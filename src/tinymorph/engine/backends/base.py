@@ -15,7 +15,7 @@ from typing import Literal
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tinymorph.errors import HookPointError
+from tinymorph.errors import HookPointError, UnableError
 from tinymorph.schema.feature import HookPoint
 
 Depth = int
@@ -106,7 +106,6 @@ class Context(ABC):
     ) -> Pass:
         """Read at least one more token in each row."""
 
-    @abstractmethod
     def rerun_above(
         self, depth: Depth, stream: Float[Tensor, "token d_model"], edit: StreamEdit
     ) -> Pass:
@@ -114,7 +113,10 @@ class Context(ABC):
 
         `stream` is what comes out of those, unsteered, for every token of one row from the first
         on; the edit must not act below. The logits are those of each row's last token.
+        UnableError where `enters_at_depth` is not among the abilities.
         """
+        del depth, stream, edit
+        raise UnableError("This backend cannot begin above the first layer.")
 
     @abstractmethod
     def try_next(

@@ -18,8 +18,8 @@ from tinymorph.schema.events import BackendChoice
 def chosen_backend(folder: Path, wanted: BackendChoice) -> BackendChoice:
     """Return what runs the model in a folder; UnableError if what is wanted cannot.
 
-    `auto` is the lean path for plain Llama models, and transformers for all others; interp-engine
-    is taken only when it is asked for.
+    `auto` is the lean path for plain Llama models, and transformers for all others; llama.cpp and
+    interp-engine are taken only when they are asked for.
     """
     is_plain = can_be_lean(folder) and can_be_plain(folder)
     if wanted == "lean" and not is_plain:
@@ -29,6 +29,8 @@ def chosen_backend(folder: Path, wanted: BackendChoice) -> BackendChoice:
         )
     if wanted == "auto":
         return "lean" if is_plain else "transformers"
+    if wanted == "llama":
+        gguf_of(folder)
     if wanted == "interp":
         _stay_local()
         from tinymorph.engine.backends.interp_load import import_interp  # noqa: PLC0415 - an extra
@@ -37,9 +39,25 @@ def chosen_backend(folder: Path, wanted: BackendChoice) -> BackendChoice:
     return wanted
 
 
+def gguf_of(folder: Path) -> Path:
+    """Return the one GGUF file in a model's folder or the one above; UnableError otherwise."""
+    found = sorted({*folder.glob("*.gguf"), *folder.parent.glob("*.gguf")})
+    if not found:
+        raise UnableError(
+            f"The llama backend needs a GGUF file, and there is none in {folder}.",
+            hint="`tinymorph models export --gguf FILE` writes one of a Llama model.",
+        )
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise UnableError(
+            f"There are several GGUF files in {folder}: {names}.", hint="Keep the one to be used."
+        )
+    return found[0]
+
+
 def load_tokenizer(folder: Path, backend: BackendChoice) -> Any:
     """Read the tokenizer that goes with a backend."""
-    if backend == "lean":
+    if backend == "lean" or (backend == "llama" and can_be_plain(folder)):
         return PlainTokenizer(folder)
     _stay_local()
     from transformers import AutoTokenizer  # noqa: PLC0415 - slow, and the lean path needs none
@@ -53,11 +71,15 @@ def load_tokenizer(folder: Path, backend: BackendChoice) -> Any:
 
 
 def load_backend(folder: Path, backend: BackendChoice) -> Backend:
-    """Read the weights, in float32 on the CPU."""
+    """Read the weights: in float32 on the CPU, or as the GGUF has them."""
     if backend == "lean":
         from tinymorph.engine.backends.lean import LeanBackend  # noqa: PLC0415 - one backend only
 
         return LeanBackend(read_lean_weights(folder))
+    if backend == "llama":
+        from tinymorph.engine.backends.llama import LlamaBackend  # noqa: PLC0415 - an extra
+
+        return LlamaBackend(gguf_of(folder))
     _stay_local()
     if backend == "interp":
         from tinymorph.engine.backends.interp_load import load_interp  # noqa: PLC0415 - the same

@@ -146,13 +146,6 @@ class HookedContext(Context):
         is_steered = edit is not None and bool(edit.depths)
         return Pass(checked_logits(chosen.float(), is_steered=is_steered).cpu(), flat)
 
-    def rerun_above(
-        self, depth: Depth, stream: Float[Tensor, "token d_model"], edit: StreamEdit
-    ) -> Pass:
-        """Refuse: transformers' models run all their layers."""
-        del depth, stream, edit
-        raise UnableError("This backend cannot begin above the first layer.")
-
     @torch.inference_mode()
     def try_next(
         self, candidates: Int[Tensor, "row k"], reads: Collection[Depth]

@@ -214,13 +214,6 @@ class InterpContext(Context):
         self._texts = grown
         return answer
 
-    def rerun_above(
-        self, depth: Depth, stream: Float[Tensor, "token d_model"], edit: StreamEdit
-    ) -> Pass:
-        """Refuse: interp-engine runs all layers."""
-        del depth, stream, edit
-        raise UnableError("This backend cannot begin above the first layer.")
-
     @torch.inference_mode()
     def try_next(
         self, candidates: Int[Tensor, "row k"], reads: Collection[Depth]

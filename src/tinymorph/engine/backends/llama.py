@@ -153,13 +153,6 @@ class LlamaContext(Parkable, Context):
         self._lengths = [n + len(ids) for n, ids in zip(before, tokens, strict=True)]
         return Pass(found, streams)
 
-    def rerun_above(
-        self, depth: Depth, stream: Float[Tensor, "token d_model"], edit: StreamEdit
-    ) -> Pass:
-        """Refuse: llama.cpp runs all layers."""
-        del depth, stream, edit
-        raise UnableError("This backend cannot begin above the first layer.")
-
     @torch.inference_mode()
     def try_next(
         self, candidates: Int[Tensor, "row k"], reads: Collection[Depth]
