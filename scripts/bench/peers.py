@@ -33,6 +33,8 @@ class _TransformerLens:
     """What the two models of sae-lens and TransformerLens share."""
 
     model: Any
+    hook_name: str
+    """What comes out of a block."""
 
     def run(self, job: Job, ticks: Ticks) -> None:
         """Generate with a hook of TransformerLens."""
@@ -45,7 +47,7 @@ class _TransformerLens:
             ticks.take()
             return stream + vector if job.is_steered and stream.shape[1] == 1 else stream
 
-        name = f"blocks.{config.n_layers // 2}.hook_resid_post"
+        name = f"blocks.{config.n_layers // 2}.{self.hook_name}"
         with self.model.hooks(fwd_hooks=[(name, hook)]):
             found = self.model.generate(
                 ids,
@@ -61,6 +63,8 @@ class _TransformerLens:
 class Bridge(_TransformerLens):
     """`SAETransformerBridge` of sae-lens over the transformers model."""
 
+    hook_name = "hook_out"
+
     def __init__(self, folder: Path) -> None:
         sae_lens = import_module("sae_lens")
         self.model = sae_lens.SAETransformerBridge.boot_transformers(
@@ -74,6 +78,8 @@ class Bridge(_TransformerLens):
 
 class HookedTransformer(_TransformerLens):
     """`HookedSAETransformer` of sae-lens, with the same weights, not folded."""
+
+    hook_name = "hook_resid_post"
 
     def __init__(self, folder: Path) -> None:
         sae_lens, lens = import_module("sae_lens"), import_module("transformer_lens")

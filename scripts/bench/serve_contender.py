@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from contenders import Contender, HfContender, Job, OurContender, Ticks, load_hf
+from contenders import Contender, HfContender, Job, OurContender, Ticks
+from engines import our_backend
 from peers import PlainLlama, load_peer
 from shapes import gguf_file
 from turns import MissingError
@@ -27,20 +28,10 @@ def load(name: str, folder: Path, place: Path, threads: int) -> Contender:
     match name.rpartition(":")[0] or name:
         case "hf":
             return HfContender(folder)
-        case "hooked":
-            from tinymorph.engine.backends.hooked import HookedBackend  # noqa: PLC0415
-
-            return OurContender(HookedBackend(load_hf(folder)))
-        case "lean":
-            from tinymorph.engine.backends.lean import LeanBackend  # noqa: PLC0415
-            from tinymorph.engine.backends.lean_weights import read_lean_weights  # noqa: PLC0415
-
-            return OurContender(LeanBackend(read_lean_weights(folder)))
+        case "hooked" | "lean":
+            return OurContender(our_backend(name, folder, place, threads))
         case "llama":
-            from tinymorph.engine.backends.llama import LlamaBackend  # noqa: PLC0415
-
-            path = gguf_file(folder, place, precision)
-            return OurContender(LlamaBackend(path, threads=threads))
+            return OurContender(our_backend(precision, folder, place, threads))
         case "llama-plain":
             return PlainLlama(gguf_file(folder, place, precision), threads)
         case _:
