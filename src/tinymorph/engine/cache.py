@@ -35,7 +35,8 @@ class Prefix:
     @property
     def n_bytes(self) -> int:
         """Return the memory that it holds."""
-        return self.context.n_bytes + sum(stream.nbytes for stream in self.streams.values())
+        streams = sum(stream.nbytes for stream in self.streams.values())
+        return self.context.n_bytes + self.logits.nbytes + streams
 
 
 class PrefixCache:

@@ -13,9 +13,11 @@ import torch
 from tinymorph.engine.backends.base import Backend, checked_depth
 from tinymorph.engine.backends.choice import chosen_backend, load_backend, load_tokenizer
 from tinymorph.engine.bundle import ModelFolder, find_model
+from tinymorph.engine.memory import check_memory
 from tinymorph.engine.prompt import tasks_of
 from tinymorph.engine.rewriter import Rewriter
 from tinymorph.engine.sae import Sae, check_fit, load_sae
+from tinymorph.engine.vocabulary import check_tokenizer
 from tinymorph.schema.events import BackendChoice, ModelInfo, SaeInfo
 
 
@@ -32,10 +34,13 @@ def load_engine(
     report = report or _say_nothing
     parts = find_model(folder)
     chosen = chosen_backend(parts.model, backend)
+    if chosen != "llama":  # which maps its file into memory, in a precision of its own
+        check_memory(parts)
     report("reading the tokenizer")
     tokenizer = load_tokenizer(parts.model, chosen)
     report("reading the model")
     model = load_backend(parts.model, chosen)
+    check_tokenizer(tokenizer, model.shape)
     report("reading the features")
     saes = {sae_id: load_sae(sae_id, path) for sae_id, path in parts.saes.items()}
     for sae in saes.values():

@@ -39,8 +39,8 @@ class Sampling(Frozen):
     feature_weight: float = Field(default=8.0, ge=0)
     """Beside steering the stream, prefer likely tokens on which the wanted features are active:
     nats for a token that reaches a feature's max activation, at coefficient 1. 0 is plain
-    sampling from the steered model, and all there is for models whose layers do not see every
-    position (sliding or linear attention)."""
+    sampling from the steered model, and all there is where a backend cannot try several tokens at
+    one place (docs/engine.md)."""
     no_repeat_ngram: int = Field(default=4, ge=0)
     """No run of this many tokens is written twice; 0 allows it."""
     max_new_tokens: int | None = Field(default=None, ge=1, le=4096)

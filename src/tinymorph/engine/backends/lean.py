@@ -66,7 +66,7 @@ class LeanBackend(Backend):
 
     def close(self) -> None:
         """Let go of the weights; their memory is free once nothing else holds them."""
-        del self.weights
+        vars(self).pop("weights", None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
