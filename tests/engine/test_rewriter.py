@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from helpers.tiny_bundle import D_SAE, N_LAYERS, TEXT
+from tinymorph.engine.backends.hooked import HookedBackend
+from tinymorph.engine.backends.lean import LeanBackend
 from tinymorph.engine.hooks import decoder_layers
 from tinymorph.engine.loader import load_engine
 from tinymorph.engine.prompt import pieces_of
@@ -50,8 +52,13 @@ def texts(engine: Rewriter, request: SuggestionRequest) -> list[str]:
     return [suggestion.text for suggestion in finish(engine, request).suggestions]
 
 
+def layers_of(engine: Rewriter) -> Any:
+    assert isinstance(engine.backend, HookedBackend)
+    return decoder_layers(engine.backend.model)
+
+
 def hook_count(engine: Rewriter) -> int:
-    layers = decoder_layers(engine.backend.model)
+    layers = layers_of(engine)
     return sum(len(layer._forward_hooks) for layer in layers)
 
 
@@ -154,7 +161,7 @@ def test_no_hook_stays_on_between_two_tokens_nor_after_closing(tiny_engine: Rewr
 def test_no_hook_is_left_after_an_error_in_the_model(
     tiny_engine: Rewriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    last = decoder_layers(tiny_engine.backend.model)[N_LAYERS - 1]
+    last = layers_of(tiny_engine)[N_LAYERS - 1]
 
     def fail(*_args: Any, **_kwargs: Any) -> Any:
         raise RuntimeError("the kernel is broken")
@@ -264,6 +271,7 @@ def test_inspecting_nothing_finds_nothing(tiny_engine: Rewriter) -> None:
 def test_closing_gives_back_the_weights_and_every_prompt(tiny_folder: Path) -> None:
     engine = load_engine(tiny_folder)
     finish(engine, ask())
+    assert isinstance(engine.backend, LeanBackend)
     weights = weakref.ref(engine.backend.weights.embedding)
     assert engine.cache.n_bytes > 0
     engine.close()

@@ -9,6 +9,7 @@ from torch import Tensor
 from helpers.generation import edit_of, steered_streams, written
 from helpers.tiny_bundle import D_MODEL, N_LAYERS, TEXT
 from tinymorph.engine.backends.base import checked_depth, depth_of
+from tinymorph.engine.backends.hooked import HookedBackend
 from tinymorph.engine.generate import Row
 from tinymorph.engine.prompt import encode_text
 from tinymorph.engine.rewriter import Rewriter
@@ -122,6 +123,7 @@ def test_unsteered_greedy_decoding_is_that_of_transformers(tiny_engine: Rewriter
     rows = rows_of(sampling, SteeringPlan())
     ours = written(tiny_engine.backend, {}, prompt, rows)[0]
     ids = torch.tensor([prompt])
+    assert isinstance(tiny_engine.backend, HookedBackend)
     theirs = tiny_engine.backend.model.generate(
         ids, attention_mask=torch.ones_like(ids), max_new_tokens=12, do_sample=False
     )

@@ -6,6 +6,7 @@ rows of query and key are put in its order, as its own converter does.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import tempfile
@@ -90,14 +91,13 @@ def read_unembedding(
 
 def _library() -> Any:
     try:
-        import gguf  # noqa: PLC0415 -- an extra
+        return importlib.import_module("gguf")  # an extra
     except ImportError as error:
         raise UnableError(
             "GGUF files need the package gguf, which is not installed.",
             hint='Install it with: pip install "tinymorph[gguf]"',
             detail=str(error),
         ) from error
-    return gguf
 
 
 def _json(path: Path) -> dict[str, Any]:

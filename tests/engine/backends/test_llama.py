@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 import sys
 import types
@@ -260,8 +261,7 @@ def test_its_log_goes_to_ours_and_not_to_the_terminal(
 
 
 def test_a_binding_that_lacks_something_or_is_laid_out_otherwise_is_refused_by_name() -> None:
-    from llama_cpp import llama_cpp as api  # noqa: PLC0415 -- slow
-
+    api = importlib.import_module("llama_cpp.llama_cpp")
     llama_library.check_binding(api)
     lacking = types.SimpleNamespace(**vars(api))
     del lacking.llama_memory_seq_cp

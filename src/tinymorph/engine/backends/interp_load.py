@@ -6,6 +6,7 @@ there, its vLLM backend is taken, with hooks, because only that one steers at ev
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,13 @@ _NOISE = 1e-4
 def import_interp() -> Any:
     """Return the package; UnableError if it is not installed."""
     try:
-        import interp_engine  # noqa: PLC0415 -- an extra, and seconds
+        return importlib.import_module("interp_engine")  # an extra, and seconds
     except ImportError as error:
         raise UnableError(
             "The interp backend needs interp-engine, which is not installed.",
             hint='Install it with: pip install "tinymorph[server]"',
             detail=str(error),
         ) from error
-    return interp_engine
 
 
 def load_interp(folder: Path, tokenizer: Any) -> InterpBackend:

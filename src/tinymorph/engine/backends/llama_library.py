@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import importlib
 import logging
 import os
 import sys
@@ -118,7 +119,7 @@ class LlamaLibrary:
 def load_library() -> LlamaLibrary:
     """Import llama.cpp; UnableError if it is missing or not as it should be."""
     try:
-        import llama_cpp.llama_cpp as api  # noqa: PLC0415 -- an extra, and half a second
+        api = importlib.import_module("llama_cpp.llama_cpp")  # an extra, and half a second
     except ImportError as error:
         raise UnableError(
             "GGUF models need llama.cpp, which is not installed.",
@@ -134,7 +135,7 @@ def load_library() -> LlamaLibrary:
     api.llama_log_set(callback, ctypes.c_void_p(0))
     api.llama_backend_init()
     pointer, size = ctypes.c_void_p, ctypes.c_size_t
-    base = _ggml_base(Path(api.__file__).parent)
+    base = _ggml_base(Path(str(api.__file__)).parent)
     return LlamaLibrary(
         api=api,
         name_of=_function(base, "ggml_get_name", ctypes.c_char_p, pointer),
