@@ -267,6 +267,11 @@ def test_writing_loses_no_word(document: Document) -> None:
     assert words_of(shown) == words_of(" ".join(block.text for block in document.blocks))
 
 
+def test_a_wide_space_after_an_escaped_bar_stays_in_its_cell() -> None:
+    (table,) = read_markdown("| a |\n|---|\n| `\\|\xa0b` |\n").blocks
+    assert (table.kind, table.text) == ("table", "a\n|\xa0b")
+
+
 @settings(max_examples=250, deadline=None)
 @given(markdown_texts())
 @example("- a\n\n   <div>")

@@ -26,7 +26,7 @@ _FOOTNOTE_MARK = re.compile(r"\[\^[^\[\]\s\\]+\](?!\()(?:(?=\[([^\[\]]{1,999})\]
 _WIDE = "".join(character for character in MD_TRIM_CHARS if character not in " \t\r\n")
 _WIDE_SPACE = re.compile(f"[{re.escape(_WIDE)}]")
 _WIDE_AT_EDGE = re.compile(
-    rf"(?:\A|\|)[ \t]*[{re.escape(_WIDE)}]|[{re.escape(_WIDE)}][ \t]*(?:\||\Z)"
+    rf"(?:\A|(?<!\\)\|)[ \t]*[{re.escape(_WIDE)}]|[{re.escape(_WIDE)}][ \t]*(?:\||\Z)"
 )
 _HEADING_WORDS = re.compile(r"#{1,6}[ \t]*(.*?)(?:(?:\A|[ \t]+)#+)?[ \t]*\Z", re.DOTALL)
 
