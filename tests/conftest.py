@@ -9,10 +9,16 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Read when the library is imported, so it is said before any test can import it.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+# The same examples each time, so that a change is judged by what it changed; to search on, say
+# --hypothesis-profile=default.
+settings.register_profile("settled", derandomize=True)
+settings.load_profile("settled")
 
 OURS = tuple(str(Path(__file__).parents[1] / name) for name in ("src", "tests"))
 GRACE_S = 5.0
