@@ -19,14 +19,13 @@ from tinymorph import __version__
 from tinymorph.engine.bundle import find_model
 from tinymorph.errors import TinymorphError
 from tinymorph.features.catalogue import FeatureCatalogue, find_catalogue
-from tinymorph.schema.events import BackendChoice
 from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
 from tinymorph.session.options import AskingOptions
 from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.session import WritingSession
 from tinymorph.session.worker import Engine, Report, RewriteWorker
-from tinymorph.settings.model import Settings
+from tinymorph.settings.model import EngineSettings, Settings
 from tinymorph.settings.paths import data_folder, resource_path, state_folder
 from tinymorph.settings.store import SettingsStore
 from tinymorph.text.history import History
@@ -67,7 +66,7 @@ def run_editor(files: list[Path]) -> int:
     store = SettingsStore()
     settings, trouble = _settings(store)
     bundle = settings.engine.model or resource_path("assets/bundle")
-    editor = Workplace(settings, store, bundle, loader_of(bundle, settings.engine.backend))
+    editor = Workplace(settings, store, bundle, loader_of(bundle, settings.engine))
     try:
         editor.show(files)
         if trouble:
@@ -77,19 +76,20 @@ def run_editor(files: list[Path]) -> int:
         editor.close()
 
 
-def loader_of(bundle: Path, backend: BackendChoice = "auto") -> Callable[[Report], Engine]:
+def loader_of(bundle: Path, settings: EngineSettings | None = None) -> Callable[[Report], Engine]:
     """Return what loads the engine, to be called on its own thread.
 
     The import of torch allocates so much that the collector would hold the page up again and
     again; it is off meanwhile, and what was imported is never looked through again.
     """
+    chosen = settings or EngineSettings()
 
     def load(report: Report) -> Engine:
         gc.disable()
         try:
             from tinymorph.engine.loader import load_engine  # noqa: PLC0415 - the window is first
 
-            return load_engine(bundle, report, backend)
+            return load_engine(bundle, report, chosen.backend, chosen.device)
         finally:
             gc.freeze()
             gc.enable()

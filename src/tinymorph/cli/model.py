@@ -40,7 +40,8 @@ def open_engine(folder: Path) -> Rewriter:
     """Load the model; torch is imported here and not before."""
     from tinymorph.engine.loader import load_engine  # noqa: PLC0415 - slow, seconds
 
-    return load_engine(folder, backend=SettingsStore().load().engine.backend)
+    settings = SettingsStore().load().engine
+    return load_engine(folder, backend=settings.backend, device=settings.device)
 
 
 def answer_to(request: EngineRequest, engine: Rewriter, kind: type[LastEvent]) -> LastEvent:

@@ -118,7 +118,8 @@ def decoder_logits(
     scale, unembedding = backend.unembedding()
     logits = (sae.W_dec * scale) @ unembedding.T
     logits -= logits.mean(0)
-    return logits.topk(_LOGITS).indices, logits.topk(_LOGITS, largest=False).indices
+    best, worst = logits.topk(_LOGITS), logits.topk(_LOGITS, largest=False)
+    return best.indices.cpu(), worst.indices.cpu()
 
 
 def _distinct(
@@ -140,7 +141,7 @@ def _acts(
 ) -> Float[Tensor, "batch pos d_sae"]:
     depth = depth_of(sae.hook_point)
     streams = backend.read(ids.tolist(), [depth])
-    return encode(sae, torch.stack([row[depth] for row in streams]))
+    return encode(sae, torch.stack([row[depth] for row in streams])).cpu()
 
 
 def _find_peaks(backend: Backend, sae: Sae, batches: Sequence[Batch], count: int) -> _Peaks:

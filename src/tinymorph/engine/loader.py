@@ -13,39 +13,58 @@ import torch
 from tinymorph.engine.backends.base import Backend, checked_depth
 from tinymorph.engine.backends.choice import chosen_backend, load_backend, load_tokenizer
 from tinymorph.engine.bundle import ModelFolder, find_model
+from tinymorph.engine.devices import Seat, seats_for
 from tinymorph.engine.memory import check_memory
 from tinymorph.engine.prompt import tasks_of
 from tinymorph.engine.rewriter import Rewriter
 from tinymorph.engine.sae import Sae, check_fit, load_sae
 from tinymorph.engine.vocabulary import check_tokenizer
-from tinymorph.schema.events import BackendChoice, ModelInfo, SaeInfo
+from tinymorph.errors import MemoryShortError
+from tinymorph.schema.events import BackendChoice, DeviceChoice, ModelInfo, SaeInfo
 
 
 def load_engine(
     folder: Path,
     report: Callable[[str], None] | None = None,
     backend: BackendChoice = "auto",
+    device: DeviceChoice = "auto",
 ) -> Rewriter:
-    """Load the model and its SAEs in fp32 on the CPU; `report` is told each stage.
+    """Load the model and its SAEs; `report` is told each stage.
 
-    One core is left to the page. BundleError says what is wrong with the folder.
+    One core is left to the page. BundleError says what is wrong with the folder, UnableError
+    what this computer lacks, MemoryShortError that the model is too large for it.
     """
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     report = report or _say_nothing
     parts = find_model(folder)
     chosen = chosen_backend(parts.model, backend)
-    if chosen != "llama":  # which maps its file into memory, in a precision of its own
-        check_memory(parts)
+    seat = _first_that_fits(parts, seats_for(device, chosen), chosen)
     report("reading the tokenizer")
     tokenizer = load_tokenizer(parts.model, chosen)
     report("reading the model")
-    model = load_backend(parts.model, chosen)
+    model = load_backend(parts.model, chosen, seat)
     check_tokenizer(tokenizer, model.shape)
     report("reading the features")
     saes = {sae_id: load_sae(sae_id, path) for sae_id, path in parts.saes.items()}
     for sae in saes.values():
         _check_fit(parts, model, sae)
+    saes = {sae_id: sae.to(model.device) for sae_id, sae in saes.items()}
     return Rewriter(model, tokenizer, saes, _info(parts, model, tokenizer, saes))
+
+
+def _first_that_fits(parts: ModelFolder, seats: tuple[Seat, ...], backend: BackendChoice) -> Seat:
+    """Return the first seat with memory enough; MemoryShortError of the last if none has."""
+    if backend == "llama":  # which maps its file into memory, in a precision of its own
+        return seats[-1]
+    for seat in seats:
+        try:
+            check_memory(parts, bytes_per_weight=seat.bytes_per_weight, free_bytes=seat.free_bytes)
+        except MemoryShortError:
+            if seat is seats[-1]:
+                raise
+        else:
+            return seat
+    raise AssertionError("there is always the CPU")
 
 
 def _say_nothing(_stage: str) -> None:
@@ -73,6 +92,8 @@ def _info(parts: ModelFolder, backend: Backend, tokenizer: Any, saes: dict[str, 
         d_model=shape.d_model,
         n_ctx=shape.n_ctx,
         backend=backend.name,
+        device=backend.computes_on,
+        precision=backend.precision,
         tasks=tasks_of(tokenizer),
         saes=tuple(
             SaeInfo(

@@ -34,7 +34,7 @@ Acts = dict[str, Float[Tensor, "pos d_sae"]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColdReading:
-    """The residual stream and feature activations of a text, BOS left out."""
+    """The residual stream and feature activations of a text, BOS left out; on the CPU."""
 
     resid: dict[HookPoint, Float[Tensor, "pos d_model"]]
     acts: Acts
@@ -58,13 +58,13 @@ def read_cold(
             (streams,) = backend.read([row], {depth_of(point) for point in points})
         for point in points:
             parts[point].append(streams[depth_of(point)][len(row) - fresh :])
-    empty = torch.empty(0, backend.shape.d_model)
+    empty = torch.empty(0, backend.shape.d_model, device=backend.device)
     resid = {point: torch.cat([empty, *found]) for point, found in parts.items()}
     for point, stream in resid.items():
         if not bool(stream.isfinite().all()):
             raise nonsense(f"the stream at {point} is not finite", is_steered=False)
-    acts = {sae_id: encode(sae, resid[sae.hook_point]) for sae_id, sae in saes.items()}
-    return ColdReading(resid, acts)
+    acts = {sae_id: encode(sae, resid[sae.hook_point]).cpu() for sae_id, sae in saes.items()}
+    return ColdReading({point: stream.cpu() for point, stream in resid.items()}, acts)
 
 
 def first_id(tokenizer: Any) -> int:

@@ -13,6 +13,8 @@ from tinymorph.schema.suggestion import Suggestion
 BackendChoice = Literal["auto", "lean", "transformers", "llama", "interp"]
 """What runs the model; `auto` takes the fastest of its own that does so exactly: `lean` or
 `transformers`. The others are extras."""
+DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
+"""Where the model is computed; `auto` takes a GPU where the backend can use one."""
 
 
 class ErrorNote(Frozen):
@@ -50,6 +52,10 @@ class ModelInfo(Frozen):
     n_ctx: int
     backend: str = ""
     """What runs it."""
+    device: str = "cpu"
+    """Where it is computed."""
+    precision: str = "fp32"
+    """In which its weights are held, as `bf16` or `Q8_0`."""
     tasks: tuple[str, ...]
     saes: tuple[SaeInfo, ...]
 

@@ -52,8 +52,9 @@ def status_of(
 def _described(model: ModelInfo) -> str:
     """Say how large a model is and what runs it."""
     millions = model.n_parameters / 1e6
+    where = "CPU" if model.device == "cpu" else "GPU"
     features = sum(sae.d_sae for sae in model.saes)
     return (
         f"{millions:,.1f} million parameters, {features:,} features, "
-        f"run by the {model.backend} backend."
+        f"run by the {model.backend} backend in {model.precision} on the {where}."
     )

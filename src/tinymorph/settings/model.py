@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from tinymorph.schema.events import BackendChoice
+from tinymorph.schema.events import BackendChoice, DeviceChoice
 
 
 class EditorSettings(BaseModel):
@@ -31,6 +31,8 @@ class EngineSettings(BaseModel):
     """Folder of the model to load; none for the one that ships with tinymorph."""
     backend: BackendChoice = "auto"
     """What runs the model; `auto` takes the fastest that does so exactly."""
+    device: DeviceChoice = "auto"
+    """Where the model is computed; `auto` takes a GPU where the backend can use one."""
     suggest_after_pause: bool = False
     """Ask for rewrites when the writer pauses, without a key being pressed for it."""
     pause_ms: int = Field(default=1500, ge=200, le=60_000)

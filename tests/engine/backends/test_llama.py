@@ -260,6 +260,25 @@ def test_its_log_goes_to_ours_and_not_to_the_terminal(
     assert capfd.readouterr().err == ""
 
 
+def test_the_backend_says_in_which_precision_the_weights_are(llama_folder: Path) -> None:
+    backend = load_llama(llama_folder)
+    assert (backend.precision, backend.computes_on) == ("fp32", "cpu")
+    backend.close()
+
+
+def test_a_gpu_is_used_if_llama_cpp_was_built_for_one_and_refused_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    api = llama_library.load_library().api
+    monkeypatch.setattr(api, "llama_supports_gpu_offload", lambda: False)
+    assert llama_library.gpu_layers_for("auto") == 0
+    with pytest.raises(UnableError, match="without support for a GPU"):
+        llama_library.gpu_layers_for("cuda")
+    monkeypatch.setattr(api, "llama_supports_gpu_offload", lambda: True)
+    assert llama_library.gpu_layers_for("cpu") == 0
+    assert llama_library.gpu_layers_for("auto") > 1000
+
+
 def test_a_binding_that_lacks_something_or_is_laid_out_otherwise_is_refused_by_name() -> None:
     api = importlib.import_module("llama_cpp.llama_cpp")
     llama_library.check_binding(api)

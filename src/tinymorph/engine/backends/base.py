@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -20,7 +21,7 @@ from tinymorph.schema.feature import HookPoint
 
 Depth = int
 Streams = Mapping[Depth, Float[Tensor, "token d_model"]]
-"""The residual stream of the tokens of one pass, as the next layer sees it."""
+"""The residual stream of the tokens of one pass, as the next layer sees it, in fp32."""
 Wanted = Literal["last", "all", "none"]
 
 
@@ -78,7 +79,7 @@ class Pass:
     """What came of running some tokens."""
 
     logits: Float[Tensor, "asked d_vocab"]
-    """Of the tokens asked for, row after row: the last of each, all, or none."""
+    """Of the tokens asked for, row after row: the last of each, all, or none; on the CPU."""
     streams: Streams = field(default_factory=dict[Depth, Tensor])
 
 
@@ -152,6 +153,21 @@ class Backend(ABC):
     """What it is called in settings and in the status line."""
     shape: ModelShape
     abilities: Abilities
+
+    @property
+    def device(self) -> torch.device:
+        """Return where streams live, and so the SAEs that read and edit them."""
+        return torch.device("cpu")
+
+    @property
+    def computes_on(self) -> str:
+        """Return what does the work: `cpu`, `cuda`, `mps`, or `gpu` where no more is known."""
+        return self.device.type
+
+    @property
+    def precision(self) -> str:
+        """Return in which precision the weights are held."""
+        return "fp32"
 
     @abstractmethod
     def begin(self, rows: int, *, depth: Depth | None = None) -> Context:

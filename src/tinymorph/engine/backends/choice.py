@@ -6,10 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from tinymorph.engine.backends.base import Backend
 from tinymorph.engine.backends.lean_weights import can_be_lean, read_lean_weights
+from tinymorph.engine.devices import CPU, Seat
 from tinymorph.engine.tokenizer import PlainTokenizer, can_be_plain
 from tinymorph.errors import BundleError, UnableError
 from tinymorph.schema.events import BackendChoice
@@ -70,8 +69,8 @@ def load_tokenizer(folder: Path, backend: BackendChoice) -> Any:
         ) from error
 
 
-def load_backend(folder: Path, backend: BackendChoice) -> Backend:
-    """Read the weights: in float32 on the CPU, or as the GGUF has them."""
+def load_backend(folder: Path, backend: BackendChoice, seat: Seat = CPU) -> Backend:
+    """Read the weights: in the precision of the seat, or as the GGUF has them."""
     if backend == "lean":
         from tinymorph.engine.backends.lean import LeanBackend  # noqa: PLC0415 - one backend only
 
@@ -79,7 +78,7 @@ def load_backend(folder: Path, backend: BackendChoice) -> Backend:
     if backend == "llama":
         from tinymorph.engine.backends.llama import LlamaBackend  # noqa: PLC0415 - an extra
 
-        return LlamaBackend(gguf_of(folder))
+        return LlamaBackend(gguf_of(folder), gpu_layers=seat.gpu_layers)
     _stay_local()
     if backend == "interp":
         from tinymorph.engine.backends.interp_load import load_interp  # noqa: PLC0415 - the same
@@ -92,16 +91,16 @@ def load_backend(folder: Path, backend: BackendChoice) -> Backend:
 
     logging.disable_progress_bar()
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
-            dtype=torch.float32,
+            dtype=seat.dtype,
         )
     except (OSError, ValueError) as error:
         raise BundleError(f"The model in {folder} cannot be read.", detail=str(error)) from error
-    return HookedBackend(model.eval().requires_grad_(requires_grad=False))
+    return HookedBackend(model.eval().requires_grad_(requires_grad=False).to(seat.device))
 
 
 def _stay_local() -> None:

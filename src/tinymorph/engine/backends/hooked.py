@@ -29,6 +29,7 @@ from tinymorph.engine.backends.base import (
     Tokens,
     Wanted,
 )
+from tinymorph.engine.devices import name_of
 from tinymorph.engine.hooks import final_norm_scale, shape_of, watched
 from tinymorph.engine.trouble import checked_logits
 from tinymorph.errors import UnableError
@@ -60,6 +61,11 @@ class HookedBackend(Backend):
     def device(self) -> torch.device:
         """Return where the model lives."""
         return self.model.get_input_embeddings().weight.device
+
+    @property
+    def precision(self) -> str:
+        """Return in which precision the model computes."""
+        return name_of(self.model.dtype)
 
     def begin(self, rows: int, *, depth: Depth | None = None) -> HookedContext:
         """Return a context of rows that have read nothing yet."""
@@ -283,7 +289,7 @@ def _keeper(streams: dict[Depth, Tensor], depth: Depth) -> Callable[[Tensor], No
 
 @contextmanager
 def _edited(model: Any, edit: StreamEdit, places: Int[Tensor, "row new"]) -> Iterator[None]:
-    rows = torch.arange(len(places), device="cpu")[:, None].expand_as(places)
+    rows = torch.arange(len(places), device="cpu")[:, None].expand(places.shape)
     tokens = Tokens(rows.reshape(-1), places.reshape(-1).cpu())
     with ExitStack() as stack:
         for depth in edit.depths:

@@ -60,6 +60,16 @@ class LlamaBackend(Backend):
             has_ragged_rows=True, tries_candidates=True, enters_at_depth=False
         )
 
+    @property
+    def computes_on(self) -> str:
+        """Return `gpu` if llama.cpp has put layers on one."""
+        return "gpu" if self._model.gpu_layers else "cpu"
+
+    @property
+    def precision(self) -> str:
+        """Return how the weights are quantised, as `Q8_0`."""
+        return self._model.precision
+
     def begin(self, rows: int, *, depth: Depth | None = None) -> LlamaContext:
         """Return a context of rows that have read nothing yet."""
         return LlamaContext(self.memory, rows, depth)

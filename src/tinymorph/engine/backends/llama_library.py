@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tinymorph.errors import UnableError
+from tinymorph.schema.events import DeviceChoice
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ _FUNCTIONS = (
     "llama_model_n_ctx_train",
     "llama_model_n_params",
     "llama_model_meta_val_str",
+    "llama_model_desc",
+    "llama_supports_gpu_offload",
     "llama_model_get_vocab",
     "llama_vocab_n_tokens",
     "llama_vocab_is_eog",
@@ -95,6 +98,7 @@ _DEFAULTS = {
 otherwise than the binding thinks would show here."""
 _WARNING, _ERROR = 3, 4
 """Levels of llama.cpp's log."""
+_ALL_LAYERS = 9999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +150,23 @@ def load_library() -> LlamaLibrary:
         copy_in=_function(base, "ggml_backend_tensor_set", None, pointer, pointer, size, size),
         complaints=complaints,
         _log_callback=callback,
+    )
+
+
+def gpu_layers_for(device: DeviceChoice) -> int:
+    """Return how many layers to put on a GPU; UnableError if one is asked for and cannot be used.
+
+    `auto` takes one if llama.cpp was built for it.
+    """
+    if device == "cpu":
+        return 0
+    if load_library().api.llama_supports_gpu_offload():
+        return _ALL_LAYERS
+    if device == "auto":
+        return 0
+    raise UnableError(
+        "llama.cpp was built without support for a GPU.",
+        hint='Set engine.device to "auto" or "cpu", or build llama-cpp-python for your GPU.',
     )
 
 

@@ -69,6 +69,10 @@ class Parkable(ABC):
         """Take everything out of the cells; doing so twice is harmless."""
 
 
+_PRECISIONS = {"all F32": "fp32", "F16": "fp16", "BF16": "bf16"}
+"""What llama.cpp calls those that others call otherwise."""
+
+
 class LlamaModel:
     """The weights and sizes of a GGUF."""
 
@@ -87,6 +91,14 @@ class LlamaModel:
             raise _unknown(path, self.architecture)
         self._vocab = api.llama_model_get_vocab(self.pointer)
         self.shape = self._shape()
+
+    @property
+    def precision(self) -> str:
+        """Return how the weights are quantised: what stands last in "llama 9M Q8_0"."""
+        buffer = ctypes.create_string_buffer(256)
+        self.library.api.llama_model_desc(self.pointer, buffer, len(buffer))
+        said: str = buffer.value.decode("utf-8", "replace").split(" ", 2)[-1]
+        return _PRECISIONS.get(said, said)
 
     def close(self) -> None:
         """Give the memory back; doing so twice is harmless."""

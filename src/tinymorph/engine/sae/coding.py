@@ -131,6 +131,7 @@ def explained_variance(
     sae: Sae, resid: Float[Tensor, "pos d_model"], acts: Float[Tensor, "pos d_sae"]
 ) -> float:
     """Return 1 - squared error / variance, over positions and dimensions together."""
+    resid, acts = resid.to(sae.W_dec.device), acts.to(sae.W_dec.device)
     error = (resid - decode(sae, acts, token_norm(sae, resid))).square().sum()
     variance = (resid - resid.mean(0)).square().sum()
     return float(1 - error / variance) if variance > 0 else 1.0
