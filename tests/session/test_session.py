@@ -89,7 +89,7 @@ def test_neither_qt_nor_torch_is_imported() -> None:
 
 
 def test_asking_asks_for_the_paragraph_with_rack_and_options(desk: Desk) -> None:
-    desk.session.add_to_rack(REF, 0.5)
+    desk.session.rack.add(REF, 0.5)
     desk.session.set_options(replace(desk.session.options, with_twin=True, seed=7, task="shorten"))
     change = desk.session.ask()
     request = desk.sent[0]
@@ -230,10 +230,10 @@ def test_what_is_not_there_unfinished_or_empty_cannot_be_accepted(desk: Desk) ->
 
 
 def test_moving_a_slider_asks_again_with_the_same_seed(desk: Desk) -> None:
-    desk.session.add_to_rack(REF)
+    desk.session.rack.add(REF)
     desk.session.ask()
     desk.answer()
-    change = desk.session.set_coefficient(REF, 0.25)
+    change = desk.session.rack.set_coefficient(REF, 0.25)
     assert change.rack
     assert change.suggestions
     first, second = desk.sent
@@ -246,23 +246,23 @@ def test_moving_a_slider_asks_again_with_the_same_seed(desk: Desk) -> None:
 def test_a_slider_that_is_not_heard_asks_nothing(desk: Desk) -> None:
     desk.session.ask()
     desk.answer()
-    desk.session.add_to_rack(REF, 0.0)
+    desk.session.rack.add(REF, 0.0)
     assert len(desk.sent) == 1
-    desk.session.set_coefficient(REF, 1.0)
-    desk.session.set_bypassed(REF, is_bypassed=True)
+    desk.session.rack.set_coefficient(REF, 1.0)
+    desk.session.rack.set_bypassed(REF, is_bypassed=True)
     assert len(desk.sent) == 3
-    desk.session.set_coefficient(REF, 2.0)
-    desk.session.remove_from_rack(REF)
+    desk.session.rack.set_coefficient(REF, 2.0)
+    desk.session.rack.remove(REF)
     assert len(desk.sent) == 3
 
 
 def test_a_slider_asks_nothing_while_no_fresh_card_is_on_show(desk: Desk) -> None:
-    desk.session.add_to_rack(REF)
-    desk.session.set_coefficient(REF, 2.0)
+    desk.session.rack.add(REF)
+    desk.session.rack.set_coefficient(REF, 2.0)
     desk.session.ask()
     desk.answer()
     desk.session.paragraph_edited(snapshot("New.", 1))
-    desk.session.set_mode(REF, SteeringMode.ABLATE)
+    desk.session.rack.set_mode(REF, SteeringMode.ABLATE)
     assert len(desk.sent) == 1
 
 
@@ -361,7 +361,7 @@ def test_status_tells_what_goes_on() -> None:
 def test_the_twins_words_are_kept_apart() -> None:
     desk = Desk()
     desk.session.set_options(AskingOptions(alternatives=1, with_twin=True))
-    desk.session.add_to_rack(REF)
+    desk.session.rack.add(REF)
     desk.session.ask()
     twin = next(e for e in desk.events() if isinstance(e, TextStreamed) and e.is_twin)
     desk.session.handle(twin)
@@ -376,7 +376,7 @@ def test_the_twins_words_are_kept_apart() -> None:
 def test_an_accepted_edit_leaves_a_receipt(tmp_path: Path) -> None:
     journal = DecisionJournal(tmp_path)
     desk = Desk(journal)
-    desk.session.add_to_rack(REF)
+    desk.session.rack.add(REF)
     desk.session.ask()
     desk.answer()
     edit = desk.session.accept(0)

@@ -1,37 +1,66 @@
-"""The rack: an ordered set of steering terms, one a feature, changed by making another."""
+"""The rack: an ordered set of steering terms, one a feature; what is heard of it steers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tinymorph.schema.feature import FeatureRef
-from tinymorph.schema.steering import SteeringMode, SteeringTerm
+from tinymorph.schema.steering import SteeringMode, SteeringPlan, SteeringTerm
+from tinymorph.session.change import NOTHING, SessionChange
 
-Rack = tuple[SteeringTerm, ...]
-
-
-def with_term(rack: Rack, term: SteeringTerm) -> Rack:
-    """Return the rack with the term at its end, or the same rack if its feature is there."""
-    return rack if any(old.ref == term.ref for old in rack) else (*rack, term)
+Terms = tuple[SteeringTerm, ...]
 
 
-def without_term(rack: Rack, ref: FeatureRef) -> Rack:
-    """Return the rack without the feature."""
-    return tuple(term for term in rack if term.ref != ref)
+class Rack:
+    """Hold the terms; `steer` is called after a change that can be heard."""
 
+    def __init__(self, steer: Callable[[], SessionChange]) -> None:
+        self._steer = steer
+        self._terms: Terms = ()
 
-def with_coefficient(rack: Rack, ref: FeatureRef, coefficient: float) -> Rack:
-    """Return the rack with the feature's slider at `coefficient`."""
-    return _changed(rack, ref, {"coefficient": coefficient})
+    @property
+    def terms(self) -> Terms:
+        """Return the terms, in their order."""
+        return self._terms
 
+    @property
+    def plan(self) -> SteeringPlan:
+        """Return what the rack does to the next words."""
+        return SteeringPlan(terms=self._terms)
 
-def with_bypass(rack: Rack, ref: FeatureRef, *, is_bypassed: bool) -> Rack:
-    """Return the rack with the feature heard or not."""
-    return _changed(rack, ref, {"is_bypassed": is_bypassed})
+    def add(self, ref: FeatureRef, coefficient: float = 1.0) -> SessionChange:
+        """Put a slider for the feature at the rack's end, unless it has one."""
+        if any(term.ref == ref for term in self._terms):
+            return NOTHING
+        return self.set_terms((*self._terms, SteeringTerm(ref=ref, coefficient=coefficient)))
 
+    def remove(self, ref: FeatureRef) -> SessionChange:
+        """Take a slider off."""
+        return self.set_terms(tuple(term for term in self._terms if term.ref != ref))
 
-def with_mode(rack: Rack, ref: FeatureRef, mode: SteeringMode) -> Rack:
-    """Return the rack with the feature acting in another mode."""
-    return _changed(rack, ref, {"mode": mode})
+    def set_coefficient(self, ref: FeatureRef, coefficient: float) -> SessionChange:
+        """Move a slider."""
+        return self._change(ref, {"coefficient": coefficient})
 
+    def set_bypassed(self, ref: FeatureRef, is_bypassed: bool) -> SessionChange:
+        """Let a term be heard or not."""
+        return self._change(ref, {"is_bypassed": is_bypassed})
 
-def _changed(rack: Rack, ref: FeatureRef, update: dict[str, object]) -> Rack:
-    return tuple(term.model_copy(update=update) if term.ref == ref else term for term in rack)
+    def set_mode(self, ref: FeatureRef, mode: SteeringMode) -> SessionChange:
+        """Choose how a term acts."""
+        return self._change(ref, {"mode": mode})
+
+    def set_terms(self, terms: Terms) -> SessionChange:
+        """Set all sliders."""
+        if terms == self._terms:
+            return NOTHING
+        was_heard, self._terms = self.plan.active_terms, terms
+        change = SessionChange(rack=True)
+        return change if self.plan.active_terms == was_heard else change | self._steer()
+
+    def _change(self, ref: FeatureRef, update: dict[str, object]) -> SessionChange:
+        return self.set_terms(
+            tuple(
+                term.model_copy(update=update) if term.ref == ref else term for term in self._terms
+            )
+        )

@@ -25,9 +25,7 @@ from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.request import InspectionRequest, Lane, SuggestionRequest, Surroundings
 from tinymorph.schema.span import Span
-from tinymorph.schema.steering import SteeringMode, SteeringPlan, SteeringTerm
 from tinymorph.schema.suggestion import AcceptedEdit, Flaw, Suggestion
-from tinymorph.session import rack as racks
 from tinymorph.session.asked import AskedSuggestions, edit_of
 from tinymorph.session.change import NOTHING, SessionChange
 from tinymorph.session.client import EngineClient
@@ -35,6 +33,7 @@ from tinymorph.session.inspection import Inspection
 from tinymorph.session.journal import Decision, DecisionJournal, local_time_now
 from tinymorph.session.options import AskingOptions
 from tinymorph.session.passage import Passage, nothing_there, trimmed
+from tinymorph.session.rack import Rack
 from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.status import Loading, status_of
 from tinymorph.session.views import EngineStatus, ReadingView, SuggestionView
@@ -61,7 +60,7 @@ class WritingSession:
         self._numbers = itertools.count(1)
         self._revisions: dict[str, int] = {}
         self._passage: Passage | None = None
-        self._rack: racks.Rack = ()
+        self.rack = Rack(self._steer_anew)
         self._options = options or AskingOptions()
         self._asked: AskedSuggestions | None = None
         self._inspection = Inspection()
@@ -75,11 +74,6 @@ class WritingSession:
     def paragraph(self) -> ParagraphSnapshot | None:
         """Return the paragraph that the cursor is in."""
         return self._passage and self._passage.paragraph
-
-    @property
-    def rack(self) -> tuple[SteeringTerm, ...]:
-        """Return the terms of the rack, in their order."""
-        return self._rack
 
     @property
     def options(self) -> AskingOptions:
@@ -223,48 +217,12 @@ class WritingSession:
         self.scheduler.forget()
         return change
 
-    # Options and rack
+    # Options
 
     def set_options(self, options: AskingOptions) -> SessionChange:
         """Choose how to ask the next time; make them by `replace(session.options, ...)`."""
         changed, self._options = options != self._options, options
         return SessionChange(options=changed)
-
-    def add_to_rack(self, ref: FeatureRef, coefficient: float = 1.0) -> SessionChange:
-        """Put a slider for the feature at the rack's end, unless it has one."""
-        return self.set_rack(
-            racks.with_term(self._rack, SteeringTerm(ref=ref, coefficient=coefficient))
-        )
-
-    def set_coefficient(self, ref: FeatureRef, coefficient: float) -> SessionChange:
-        """Move a slider."""
-        return self.set_rack(racks.with_coefficient(self._rack, ref, coefficient))
-
-    def set_bypassed(self, ref: FeatureRef, is_bypassed: bool) -> SessionChange:
-        """Let a term be heard or not."""
-        return self.set_rack(racks.with_bypass(self._rack, ref, is_bypassed=is_bypassed))
-
-    def set_mode(self, ref: FeatureRef, mode: SteeringMode) -> SessionChange:
-        """Choose how a term acts."""
-        return self.set_rack(racks.with_mode(self._rack, ref, mode))
-
-    def remove_from_rack(self, ref: FeatureRef) -> SessionChange:
-        """Take a slider off the rack."""
-        return self.set_rack(racks.without_term(self._rack, ref))
-
-    def set_rack(self, terms: tuple[SteeringTerm, ...]) -> SessionChange:
-        """Set all sliders; suggestions on show are asked for again with the same seeds."""
-        if terms == self._rack:
-            return NOTHING
-        was_heard, self._rack = self._plan.active_terms, terms
-        change = SessionChange(rack=True)
-        asked = self._asked
-        if asked is None or not asked.is_on_show or self._is_stale(asked.request.paragraph):
-            return change
-        if self._plan.active_terms == was_heard:
-            return change
-        again = asked.request.model_copy(update={"plan": self._plan, "lane": "asked"})
-        return change | self._submit(again)
 
     # Cards
 
@@ -335,18 +293,22 @@ class WritingSession:
             case _:
                 assert_never(event)
 
-    @property
-    def _plan(self) -> SteeringPlan:
-        return SteeringPlan(terms=self._rack)
-
     def _ask(self, lane: Lane) -> SessionChange:
         self.scheduler.forget()
         if self._passage is None or not self._passage.text.strip():
             return self._note(nothing_there("rewrite"))
-        request = self._passage.request(lane, self._plan, self._options)
+        request = self._passage.request(lane, self.rack.plan, self._options)
         if self._asked is not None and self._asked.answers(request):
             return NOTHING
         return self._submit(request)
+
+    def _steer_anew(self) -> SessionChange:
+        """Ask again, with the same seeds, for suggestions on show: the rack is another."""
+        asked = self._asked
+        if asked is None or not asked.is_on_show or self._is_stale(asked.request.paragraph):
+            return NOTHING
+        plan = self.rack.plan
+        return self._submit(asked.request.model_copy(update={"plan": plan, "lane": "asked"}))
 
     def _submit(self, request: SuggestionRequest) -> SessionChange:
         old = self._asked

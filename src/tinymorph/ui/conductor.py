@@ -207,7 +207,7 @@ class Conductor(QObject):
             self._wait_for_pause(now)
 
     def _take_plan(self, plan: SteeringPlan) -> None:
-        self.redraw(self._session.set_rack(plan.terms))
+        self.redraw(self._session.rack.set_terms(plan.terms))
 
     def _choose_feature(self, ref: FeatureRef | None) -> None:
         """Show where the feature is active; read the passage again for one not read yet."""
