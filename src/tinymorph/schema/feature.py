@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tinymorph.schema.base import Frozen
 from tinymorph.schema.span import Span
@@ -57,8 +57,42 @@ class FeatureExample(Frozen):
     """One per token, in the same unit as `max_activation`."""
 
 
+class SteeringBand(Frozen):
+    """Which coefficients are of use, found by sweeping them from 0 to 4 on neutral prefixes."""
+
+    first_effect: float | None = Field(default=None, ge=0)
+    """The smallest that changed anything; None if none did."""
+    collapse: float | None = Field(default=None, gt=0)
+    """The smallest at which the words broke down; None if none did."""
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        first, collapse = self.first_effect, self.collapse
+        if first is not None and collapse is not None and first > collapse:
+            msg = f"the words collapse at {collapse}, before {first} has any effect"
+            raise ValueError(msg)
+        return self
+
+
+class SteeringBand(Frozen):
+    """Between which coefficients a feature can be used, as measured by calibration."""
+
+    first_effect: float = Field(ge=0)
+    """Below this the words that come out are those of the unsteered model."""
+    collapse: float = Field(gt=0)
+    """From here on the text breaks: it repeats itself or stops being language."""
+
+
+class Neighbour(Frozen):
+    """Another feature whose decoder row points nearly the same way."""
+
+    ref: FeatureRef
+    cosine: float = Field(ge=-1.001, le=1.001)
+    """Of the two decoder rows."""
+
+
 class FeatureCard(Frozen):
-    """What the catalogue knows of a feature."""
+    """What the catalogue knows of a feature; what was not measured is None or empty."""
 
     ref: FeatureRef
     label: str
@@ -74,6 +108,24 @@ class FeatureCard(Frozen):
     """Tokens that the decoder row lowers most."""
     examples: tuple[FeatureExample, ...] = ()
     """Windows where it was most active, strongest first."""
+    group: str = ""
+    """What kind of thing it is about: diction, syntax, tone, topic and so on."""
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    """How sure whoever wrote the label was."""
+    blind_test: float | None = Field(default=None, ge=0, le=1)
+    """Share of unseen windows that a judge who saw only the label told right; 0.5 is chance."""
+    histogram: tuple[float, ...] = ()
+    """How its activations are spread: the share that falls into each of as many equal steps from
+    zero to the max activation."""
+    band: SteeringBand | None = None
+    writes: bool | None = None
+    """Whether steering with it changes what is written (True), or it only reads (False)."""
+    output_score: float | None = None
+    """How far steering lifts the tokens that its decoder row stands for."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """Nearest by decoder row, nearest first."""
+    band: SteeringBand | None = None
+    """Which coefficients steer it well; None where nobody has measured it."""
 
 
 class TokenActivation(Frozen):
@@ -109,6 +161,27 @@ class LayerReading(Frozen):
     explained_variance: float
 
 
+class FeatureProfile(Frozen):
+    """Every feature of one SAE that a passage woke, dense ones left out, as columns of numbers.
+
+    All columns are equally long; peaks and means are in units of each feature's max activation.
+    """
+
+    sae_id: str
+    n_tokens: int
+    """Tokens of the passage."""
+    feature_indexes: tuple[int, ...] = ()
+    """In rising order."""
+    peaks: tuple[float, ...] = ()
+    means: tuple[float, ...] = ()
+    """Over all tokens of the passage."""
+    counts: tuple[int, ...] = ()
+    """On how many tokens it was active."""
+    starts: tuple[int, ...] = ()
+    """Where the token of the peak begins, as an index into the paragraph."""
+    ends: tuple[int, ...] = ()
+
+
 class FeatureReading(Frozen):
     """The features of a passage: plain numbers, no tensors."""
 
@@ -117,3 +190,5 @@ class FeatureReading(Frozen):
     """Strongest first, by `relative`; dense features are left out."""
     asked: tuple[FeatureActivation, ...] = ()
     """Those asked for by name, whether active or not, in the order asked."""
+    profiles: tuple[FeatureProfile, ...] = ()
+    """One an SAE, where the request asked for them."""
