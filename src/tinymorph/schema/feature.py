@@ -74,15 +74,6 @@ class SteeringBand(Frozen):
         return self
 
 
-class SteeringBand(Frozen):
-    """Between which coefficients a feature can be used, as measured by calibration."""
-
-    first_effect: float = Field(ge=0)
-    """Below this the words that come out are those of the unsteered model."""
-    collapse: float = Field(gt=0)
-    """From here on the text breaks: it repeats itself or stops being language."""
-
-
 class Neighbour(Frozen):
     """Another feature whose decoder row points nearly the same way."""
 
@@ -124,8 +115,6 @@ class FeatureCard(Frozen):
     """How far steering lifts the tokens that its decoder row stands for."""
     neighbours: tuple[Neighbour, ...] = ()
     """Nearest by decoder row, nearest first."""
-    band: SteeringBand | None = None
-    """Which coefficients steer it well; None where nobody has measured it."""
 
 
 class TokenActivation(Frozen):
