@@ -68,3 +68,5 @@ class AcceptedEdit(Frozen):
     base_revision: int
     replacements: tuple[Replacement, ...]
     """Sorted, not overlapping, as indexes into the paragraph at `base_revision`."""
+    receipt: str = ""
+    """The name of the decision; equal edits of equal answers have the same."""

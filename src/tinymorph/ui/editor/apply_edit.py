@@ -11,6 +11,7 @@ from tinymorph.schema.suggestion import AcceptedEdit, Replacement
 from tinymorph.text.document import Inline
 from tinymorph.ui.editor.characters import page_text
 from tinymorph.ui.editor.formats import char_format, common_marks, marks_of, structure_of
+from tinymorph.ui.editor.receipts import signed
 from tinymorph.ui.editor.snapshot import cursor_over, find_block, take_snapshot
 
 
@@ -27,7 +28,7 @@ def apply_edit(document: QTextDocument, edit: AcceptedEdit) -> QTextCursor:
     whole.beginEditBlock()
     try:
         for number, replacement in enumerate(reversed(edit.replacements)):
-            cursor = _replace(block, replacement)
+            cursor = _replace(block, replacement, edit.receipt)
             if number == 0:
                 end = cursor
     finally:
@@ -35,10 +36,10 @@ def apply_edit(document: QTextDocument, edit: AcceptedEdit) -> QTextCursor:
     return end
 
 
-def _replace(block: QTextBlock, replacement: Replacement) -> QTextCursor:
+def _replace(block: QTextBlock, replacement: Replacement, receipt: str) -> QTextCursor:
     cursor = cursor_over(block, replacement.span)
     marks = _marks_over(block, cursor.selectionStart(), cursor.selectionEnd())
-    fmt = char_format(marks, structure_of(block.blockFormat()))
+    fmt = signed(char_format(marks, structure_of(block.blockFormat())), receipt)
     cursor.insertText(page_text(replacement.text), fmt)
     return cursor
 

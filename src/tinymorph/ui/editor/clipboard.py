@@ -16,6 +16,7 @@ from tinymorph.ui.editor.commands import is_plain_paragraph, one_step
 from tinymorph.ui.editor.document_map import insert_blocks
 from tinymorph.ui.editor.formats import char_format, is_verbatim, structure_of
 from tinymorph.ui.editor.paste import blocks_from_mime
+from tinymorph.ui.editor.receipts import RECEIPTS_MIME_TYPE, sign_pasted, signed
 from tinymorph.ui.editor.runs import insert_inlines
 from tinymorph.ui.editor.selection import selected_document
 
@@ -42,17 +43,23 @@ def paste(cursor: QTextCursor, source: QMimeData) -> bool:
     """Put the clipboard's words in the place of the selection, as one undo step."""
     if is_verbatim(cursor.block().blockFormat()):
         text = source.text().replace("\r\n", "\n").replace("\r", "\n")
-        cursor.insertText(to_page(text), cursor.blockCharFormat())
+        with one_step(cursor):
+            cursor.removeSelectedText()
+            start = cursor.position()
+            cursor.insertText(to_page(text), signed(cursor.blockCharFormat(), None))
+            _sign(cursor, start, source)
         return True
     blocks = blocks_to_paste(source)
     if not blocks:
         return False
     with one_step(cursor):
         cursor.removeSelectedText()
+        start = cursor.position()
         if cursor.currentTable():
             _paste_in_cell(cursor, blocks)
         else:
             _paste_blocks(cursor, blocks)
+        _sign(cursor, start, source)
     return True
 
 
@@ -62,13 +69,14 @@ class PageMime(QMimeData):
     Within the program the document itself is pasted, with all that it holds.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, receipts: bytes = b"") -> None:
         super().__init__()
-        self.document = document
+        self.document, self._receipts = document, receipts
 
     def formats(self) -> list[str]:
         """Return what can be asked for, best first."""
-        return [OWN_MIME_TYPE, MARKDOWN_MIME_TYPE, "text/html", "text/plain"]
+        own = [RECEIPTS_MIME_TYPE] if self._receipts else []
+        return [OWN_MIME_TYPE, MARKDOWN_MIME_TYPE, "text/html", "text/plain", *own]
 
     def hasFormat(self, mimetype: str) -> bool:
         """Say whether it can be asked for."""
@@ -82,6 +90,8 @@ class PageMime(QMimeData):
                 return plain_text(self.document)
             case "text/html":
                 return write_html(self.document, title="", fragment=True)
+            case _ if mimetype == RECEIPTS_MIME_TYPE:
+                return QByteArray(self._receipts)
             case _ if mimetype in {OWN_MIME_TYPE, MARKDOWN_MIME_TYPE}:
                 return QByteArray(write_markdown(self.document).encode("utf-8"))
             case _:
@@ -103,6 +113,12 @@ def _plain(block: Block) -> str:
         rows = (("".join(run.text for run in cell) for cell in row) for row in block.table.rows)
         return "\n".join("\t".join(cells) for cells in rows)
     return "".join(run.text if run.image is None else run.image.alt for run in block.inlines)
+
+
+def _sign(cursor: QTextCursor, start: int, source: QMimeData) -> None:
+    """Let accepted words that come from a page of ours keep their receipts."""
+    if source.hasFormat(RECEIPTS_MIME_TYPE):
+        sign_pasted(cursor, start, bytes(source.data(RECEIPTS_MIME_TYPE).data()))
 
 
 def _paste_in_cell(cursor: QTextCursor, blocks: Sequence[Block]) -> None:

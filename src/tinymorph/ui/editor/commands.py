@@ -20,6 +20,7 @@ from tinymorph.ui.editor.formats import (
     structure_of,
 )
 from tinymorph.ui.editor.numbering import start_of
+from tinymorph.ui.editor.receipts import receipt_of, signed
 from tinymorph.ui.editor.runs import inlines_of
 from tinymorph.ui.editor.tables import table_at
 
@@ -50,7 +51,8 @@ def change_marks(cursor: QTextCursor, change: MarkChange) -> None:
             if first < last:
                 changed = change(marks_of(run.format))
                 literal = is_literal(run.format)
-                pieces.append((first, last, char_format(changed, structure, is_literal=literal)))
+                fmt = char_format(changed, structure, is_literal=literal)
+                pieces.append((first, last, signed(fmt, receipt_of(run.format))))
         block = block.next()
     with one_step(cursor):
         for first, last, fmt in pieces:
@@ -90,13 +92,13 @@ def restyle_block(block: QTextBlock, target: Block) -> None:
     cursor.setBlockFormat(block_format(target))
     start = block.position()
     runs = [
-        (start + run.start, run.length, marks_of(run.format), is_literal(run.format))
-        for run in block.textFormats()
+        (start + run.start, run.length, QTextCharFormat(run.format)) for run in block.textFormats()
     ]
-    for position, length, marks, literal in runs:
+    for position, length, old in runs:
         cursor.setPosition(position)
         cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
-        cursor.setCharFormat(char_format(marks, target, is_literal=literal))
+        fmt = char_format(marks_of(old), target, is_literal=is_literal(old))
+        cursor.setCharFormat(signed(fmt, receipt_of(old)))
     cursor.setPosition(start)
     cursor.setBlockCharFormat(base_char_format(target))
 

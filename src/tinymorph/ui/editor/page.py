@@ -44,6 +44,7 @@ from tinymorph.ui.editor.live_document import LiveDocument
 from tinymorph.ui.editor.numbering import PageNumbers
 from tinymorph.ui.editor.pictures import Pictures
 from tinymorph.ui.editor.pointer import Pointer
+from tinymorph.ui.editor.receipts import leave_receipt, receipts_of_selection
 from tinymorph.ui.editor.selection import selected_document
 from tinymorph.ui.editor.snapshot import (
     find_block,
@@ -289,7 +290,8 @@ class Editor(QTextEdit):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy as Markdown, as HTML for others, and as plain text."""
-        return PageMime(selected_document(self.textCursor()))
+        cursor = self.textCursor()
+        return PageMime(selected_document(cursor), receipts_of_selection(cursor))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tick a task's box, or follow a link with Ctrl; otherwise place the caret."""
@@ -355,7 +357,8 @@ class Editor(QTextEdit):
 
     def _leave_marks(self) -> None:
         cursor = self.textCursor()
-        if leave_marks_at_their_end(cursor):
+        has_left = [leave_marks_at_their_end(cursor), leave_receipt(cursor)]
+        if any(has_left):
             self.setCurrentCharFormat(cursor.charFormat())
 
     def _centre_column(self) -> None:
