@@ -251,6 +251,46 @@ def test_inspection_ranks_by_relative_activation_within_the_span(tiny_engine: Re
         assert max(token.activation for token in found.trace) == found.activation
 
 
+def test_inspection_of_a_word_may_trace_its_features_over_the_whole_paragraph(
+    tiny_engine: Rewriter,
+) -> None:
+    span = Span(start=10, end=14)
+    within = finish(tiny_engine, inspect(TEXT, span=span, top=9)).reading.top
+    around = finish(tiny_engine, inspect(TEXT, span=span, top=9, traces_all=True)).reading.top
+    assert [(f.ref, f.relative, f.span) for f in within] == [
+        (f.ref, f.relative, f.span) for f in around
+    ]
+    assert all(token.span.start < span.end for found in within for token in found.trace)
+    assert any(token.span.start >= span.end for found in around for token in found.trace)
+
+
+def test_profile_holds_all_that_a_span_woke_and_agrees_with_the_ranking(
+    tiny_engine: Rewriter,
+) -> None:
+    span = Span(start=10, end=40)
+    reading = finish(tiny_engine, inspect(TEXT, span=span, top=512, with_profiles=True)).reading
+    peaks = {
+        FeatureRef(sae_id=profile.sae_id, feature_index=index): (peak, mean, start, count)
+        for profile in reading.profiles
+        for index, peak, mean, start, count in zip(
+            profile.feature_indexes,
+            profile.peaks,
+            profile.means,
+            profile.starts,
+            profile.counts,
+            strict=True,
+        )
+    }
+    assert set(peaks) == {found.ref for found in reading.top}
+    for found in reading.top:
+        peak, mean, start, count = peaks[found.ref]
+        assert peak == pytest.approx(found.relative)
+        assert mean == pytest.approx(found.mean * found.relative / found.activation, rel=1e-4)
+        assert start == found.span.start
+        assert count == len(found.trace)
+    assert finish(tiny_engine, inspect(TEXT, span=span)).reading.profiles == ()
+
+
 def test_inspection_reports_asked_features_in_order(tiny_engine: Rewriter) -> None:
     asked = (REF, FeatureRef(sae_id="0", feature_index=1))
     inspected = finish(tiny_engine, inspect(TEXT, asked=asked))

@@ -18,6 +18,7 @@ from tinymorph.schema.events import (
 )
 from tinymorph.schema.feature import (
     FeatureActivation,
+    FeatureProfile,
     FeatureReading,
     FeatureRef,
     HookPoint,
@@ -153,6 +154,7 @@ class FakeRewriter:
             if words
         )
         asked = tuple(_activation(ref, words, 1.0) for ref in request.asked if words)
+        profiles = tuple(_profile(s.sae_id, text, words) for s in FAKE_MODEL.saes)
         layers = tuple(
             LayerReading(sae_id=s.sae_id, hook_point=s.hook_point, l0=3.0, explained_variance=0.9)
             for s in FAKE_MODEL.saes
@@ -160,7 +162,12 @@ class FakeRewriter:
         yield Inspected(
             request_id=request.request_id,
             base_revision=request.paragraph.revision,
-            reading=FeatureReading(layers=layers, top=top, asked=asked),
+            reading=FeatureReading(
+                layers=layers,
+                top=top,
+                asked=asked,
+                profiles=profiles if request.with_profiles else (),
+            ),
         )
 
 
@@ -205,4 +212,25 @@ def _activation(ref: FeatureRef, words: list[Span], peak: float) -> FeatureActiv
     mean = sum(token.activation for token in trace) / len(words)
     return FeatureActivation(
         ref=ref, activation=peak, relative=peak / 5, mean=mean, span=active[0], trace=trace
+    )
+
+
+def _profile(sae_id: str, text: str, words: list[Span]) -> FeatureProfile:
+    """Return the six features as `_activation` has them; the names of days need a day."""
+    days = [word for word in words if "day" in word.of(text).lower()]
+    found: list[tuple[int, float, Span, int]] = []
+    for number in range(6):
+        active = days if number == 5 else words[number % len(words) :: 3] if words else []
+        if str(number % 2) == sae_id and active:
+            peak = 1.0 if number == 5 else 0.8 / (number + 1)
+            found.append((number, peak, active[0], len(active)))
+    return FeatureProfile(
+        sae_id=sae_id,
+        n_tokens=len(words),
+        feature_indexes=tuple(number for number, *_ in found),
+        peaks=tuple(peak for _, peak, *_ in found),
+        means=tuple(peak * count / len(words) for _, peak, _, count in found),
+        counts=tuple(count for *_, count in found),
+        starts=tuple(word.start for _, _, word, _ in found),
+        ends=tuple(word.end for _, _, word, _ in found),
     )

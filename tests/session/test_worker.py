@@ -27,7 +27,7 @@ from tinymorph.schema.events import (
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.request import EngineRequest, InspectionRequest, Lane, SuggestionRequest
 from tinymorph.schema.span import Span
-from tinymorph.session.worker import Engine, Report, RewriteWorker
+from tinymorph.session.worker import LANES, Engine, Report, RewriteWorker
 
 LAST = (Finished, Inspected, Cancelled, Failed)
 
@@ -35,8 +35,8 @@ LAST = (Finished, Inspected, Cancelled, Failed)
 def ask(request_id: str, text: str = "one two three", lane: Lane = "asked") -> EngineRequest:
     paragraph = ParagraphSnapshot(paragraph_id="p", revision=0, text=text)
     span = Span(start=0, end=len(text))
-    if lane == "inspect":
-        return InspectionRequest(request_id=request_id, paragraph=paragraph, span=span)
+    if lane in {"inspect", "survey"}:
+        return InspectionRequest(request_id=request_id, lane=lane, paragraph=paragraph, span=span)
     return SuggestionRequest(
         request_id=request_id, lane=lane, paragraph=paragraph, span=span, alternatives=2
     )
@@ -105,7 +105,7 @@ def test_every_request_gets_exactly_one_last_event_and_nothing_after_it(
     worker.start()
     sent: list[str] = []
     for _ in range(60):
-        lane: Lane = draw.choice(["live", "asked", "inspect"])
+        lane: Lane = draw.choice(LANES)
         text = draw.choice(["one two three four five", "a boom", "a misfeature b", "x"])
         sent.append(str(next(numbers)))
         worker.submit(ask(sent[-1], text, lane))
@@ -207,6 +207,18 @@ def test_newer_request_displaces_waiting_one_and_stops_the_running_one(
     ends = {request_id: last[0].kind for request_id, last in log.last_events().items()}
     assert ends == {"1": "cancelled", "2": "cancelled", "3": "finished", "other": "inspected"}
     assert [request.request_id for request in engine.seen].count("2") == 0
+
+
+def test_reading_the_document_waits_for_everything_else(log: Log, worker_of: Callable) -> None:
+    engine = FakeRewriter(delay_s=0.02)
+    worker = worker_of(lambda _: engine)
+    worker.submit(ask("1", "w " * 10))
+    log.wait_for(TextStreamed, "1")
+    worker.submit(ask("survey", lane="survey"))
+    worker.submit(ask("inspect", lane="inspect"))
+    worker.submit(ask("live", lane="live"))
+    log.wait_for(Inspected, "survey")
+    assert [request.request_id for request in engine.seen] == ["1", "live", "inspect", "survey"]
 
 
 def test_cancelling_stops_the_engine_within_a_token(log: Log, worker_of: Callable) -> None:

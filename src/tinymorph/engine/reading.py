@@ -18,12 +18,14 @@ from tinymorph.engine.trouble import nonsense, trouble_named
 from tinymorph.errors import FeatureError
 from tinymorph.schema.feature import (
     FeatureActivation,
+    FeatureProfile,
     FeatureReading,
     FeatureRef,
     HookPoint,
     LayerReading,
     TokenActivation,
 )
+from tinymorph.schema.request import InspectionRequest
 from tinymorph.schema.span import Span
 
 DENSE = 0.1
@@ -74,30 +76,32 @@ def first_id(tokenizer: Any) -> int:
 
 
 def describe_reading(
-    cold: ColdReading,
-    saes: Mapping[str, Sae],
-    text: TokenizedText,
-    span: Span,
-    *,
-    top: int,
-    asked: Sequence[FeatureRef] = (),
+    cold: ColdReading, saes: Mapping[str, Sae], text: TokenizedText, request: InspectionRequest
 ) -> FeatureReading:
-    """Return the features of the tokens that touch `span`, as plain numbers."""
+    """Return the features of the tokens that touch the request's span, as plain numbers."""
+    span = request.span
     chosen = torch.tensor(
         [token.start < span.end and token.end > span.start for token in text.spans],
         dtype=torch.bool,
     )
     layers = tuple(_layer(cold, sae, chosen) for sae in saes.values())
-    ranked = _rank(cold, saes, chosen, top)
-    for ref in asked:
+    ranked = _rank(cold, saes, chosen, request.top)
+    for ref in request.asked:
         sae = sae_of(ref, saes)
         if ref.feature_index >= sae.d_sae:
             raise FeatureError(
                 f"There is no feature {ref}: layer {ref.sae_id} has {sae.d_sae} features."
             )
-    described = [_describe(cold, saes, text, chosen, ref) for ref in [*ranked, *asked]]
+    traced = torch.ones_like(chosen) if request.traces_all else chosen
+    described = [
+        _describe(cold, saes, text, chosen, traced, ref) for ref in [*ranked, *request.asked]
+    ]
+    profiles = (_profile(cold, sae, text, chosen) for sae in saes.values())
     return FeatureReading(
-        layers=layers, top=tuple(described[: len(ranked)]), asked=tuple(described[len(ranked) :])
+        layers=layers,
+        top=tuple(described[: len(ranked)]),
+        asked=tuple(described[len(ranked) :]),
+        profiles=tuple(profiles) if request.with_profiles else (),
     )
 
 
@@ -133,9 +137,7 @@ def _rank(
         acts = cold.acts[sae_id][chosen]
         if not len(acts):
             continue
-        relative = acts.amax(0) / ceiling(sae)
-        if sae.stats is not None:
-            relative[sae.stats.activation_density > DENSE] = 0
+        relative = _relative(sae, acts.amax(0))
         best = relative.topk(min(top, sae.d_sae))
         scored += [
             (value, FeatureRef(sae_id=sae_id, feature_index=index))
@@ -144,6 +146,37 @@ def _rank(
         ]
     scored.sort(key=lambda pair: (-pair[0], str(pair[1])))
     return [ref for _, ref in scored[:top]]
+
+
+def _relative(sae: Sae, acts: Float[Tensor, " d_sae"]) -> Float[Tensor, " d_sae"]:
+    """Return activations in units of max activation, those of dense features at 0."""
+    relative = acts / ceiling(sae)
+    if sae.stats is not None:
+        relative[sae.stats.activation_density > DENSE] = 0
+    return relative
+
+
+def _profile(
+    cold: ColdReading, sae: Sae, text: TokenizedText, chosen: Bool[Tensor, " pos"]
+) -> FeatureProfile:
+    """Return all that the chosen tokens woke of one SAE."""
+    acts = cold.acts[sae.sae_id][chosen]
+    if not len(acts):
+        return FeatureProfile(sae_id=sae.sae_id, n_tokens=0)
+    largest, places = acts.max(0)
+    peaks = _relative(sae, largest)
+    found = peaks.nonzero().flatten()
+    tokens = chosen.nonzero().flatten()[places[found]].tolist()
+    return FeatureProfile(
+        sae_id=sae.sae_id,
+        n_tokens=len(acts),
+        feature_indexes=tuple(found.tolist()),
+        peaks=tuple(peaks[found].tolist()),
+        means=tuple((acts.mean(0) / ceiling(sae))[found].tolist()),
+        counts=tuple((acts > 0).sum(0)[found].tolist()),
+        starts=tuple(text.spans[token].start for token in tokens),
+        ends=tuple(text.spans[token].end for token in tokens),
+    )
 
 
 def ceiling(sae: Sae) -> Float[Tensor, " d_sae"]:
@@ -159,9 +192,11 @@ def _describe(
     saes: Mapping[str, Sae],
     text: TokenizedText,
     chosen: Bool[Tensor, " pos"],
+    traced: Bool[Tensor, " pos"],
     ref: FeatureRef,
 ) -> FeatureActivation:
-    acts = (cold.acts[ref.sae_id][:, ref.feature_index] * chosen).tolist()
+    everywhere = cold.acts[ref.sae_id][:, ref.feature_index]
+    acts = (everywhere * chosen).tolist()
     count = max(1, int(chosen.sum()))
     peak = max(range(len(acts)), key=acts.__getitem__, default=None)
     limit = float(ceiling(saes[ref.sae_id])[ref.feature_index])
@@ -173,7 +208,7 @@ def _describe(
         span=Span(start=0, end=0) if peak is None else text.spans[peak],
         trace=tuple(
             TokenActivation(span=span, activation=value)
-            for span, value in zip(text.spans, acts, strict=True)
+            for span, value in zip(text.spans, (everywhere * traced).tolist(), strict=True)
             if value > 0 and span.end > span.start
         ),
     )

@@ -82,9 +82,7 @@ class Rewriter:
         cold = read_cold(self.backend, self.tokenizer, self.saes, text.token_ids)
         yield None
         with torch.inference_mode():
-            reading = describe_reading(
-                cold, self.saes, text, request.span, top=request.top, asked=request.asked
-            )
+            reading = describe_reading(cold, self.saes, text, request)
         yield Inspected(
             request_id=request.request_id,
             base_revision=request.paragraph.revision,

@@ -12,8 +12,9 @@ from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.span import Span
 from tinymorph.schema.steering import SteeringPlan
 
-Lane = Literal["live", "asked", "inspect"]
-"""At most one request waits per lane; a newer one displaces it and stops the running one."""
+Lane = Literal["asked", "live", "inspect", "survey"]
+"""At most one request waits per lane; a newer one displaces it and stops the running one. Of those
+that wait, the first lane goes first: reading a whole document holds up nothing else."""
 
 LONGEST_INSTRUCTION = 2000
 MOST_STYLES = 3
@@ -91,6 +92,10 @@ class InspectionRequest(Frozen):
     """Features to report in any case."""
     top: int = Field(default=24, ge=0, le=512)
     """How many of the strongest features to report."""
+    traces_all: bool = False
+    """Trace the features over the whole paragraph, though they are ranked by the span alone."""
+    with_profiles: bool = False
+    """Report every feature that the span woke, in columns."""
 
 
 EngineRequest = Annotated[SuggestionRequest | InspectionRequest, Field(discriminator="kind")]

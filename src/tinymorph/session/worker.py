@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, get_args
 
 from tinymorph.errors import TinymorphError
 from tinymorph.schema.events import (
@@ -22,12 +22,15 @@ from tinymorph.schema.events import (
     ModelReady,
     TextStreamed,
 )
-from tinymorph.schema.request import EngineRequest
+from tinymorph.schema.request import EngineRequest, Lane
 
 log = logging.getLogger(__name__)
 
 CHUNKS_PER_SECOND = 30
 """As often as a page can usefully be redrawn; more would only keep the UI thread busy."""
+
+LANES: tuple[Lane, ...] = get_args(Lane)
+"""In the order in which they are served."""
 
 LastEvent = Finished | Inspected | Cancelled | Failed
 _Answer = TypeVar("_Answer", bound=TextStreamed | Finished | Inspected)
@@ -72,7 +75,7 @@ class RewriteWorker:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load, self._emit, self._clock = load, emit, clock
-        self._waiting: dict[str, _Job] = {}
+        self._waiting: dict[Lane, _Job] = {}
         self._running: _Job | None = None
         self._is_closing = False
         self._wake = threading.Condition()
@@ -100,7 +103,9 @@ class RewriteWorker:
     def cancel(self, request_id: str) -> None:
         """Withdraw a request; one that is over already is left alone."""
         with self._wake:
-            found = [k for k, job in self._waiting.items() if job.request.request_id == request_id]
+            found: list[Lane] = [
+                lane for lane, job in self._waiting.items() if job.request.request_id == request_id
+            ]
             for lane in found:
                 del self._waiting[lane]
             if self._running and self._running.request.request_id == request_id:
@@ -156,7 +161,7 @@ class RewriteWorker:
             self._wake.wait_for(lambda: self._waiting or self._is_closing)
             if self._is_closing:
                 return None
-            self._running = self._waiting.pop(next(iter(self._waiting)))
+            self._running = self._waiting.pop(min(self._waiting, key=LANES.index))
             return self._running
 
     def _run(self, engine: Engine, job: _Job) -> LastEvent:
