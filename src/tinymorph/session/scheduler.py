@@ -43,3 +43,49 @@ class SuggestionScheduler:
         if not self._is_on or self._typed_at is None:
             return None
         return self._typed_at + self.pause_seconds
+
+
+LOOK_SECONDS = 0.1
+"""How long the first words of a slider's position stay before a newer position replaces them."""
+PATIENCE_SECONDS = 0.3
+"""How long a newer position waits for the words of the one before, and no longer."""
+
+
+class SteeringPace:
+    """Say when a slider that is being moved has the words written anew; told the time, too.
+
+    The newest position wins and no other waits. It may not stop the request before it until that
+    one has shown its first words for a moment: else a slider in motion would never show any.
+    """
+
+    def __init__(self) -> None:
+        self._is_waiting = False
+        self._sent_at = self._words_at = float("-inf")
+
+    def moved(self) -> None:
+        """Let the newest position wait."""
+        self._is_waiting = True
+
+    def forget(self) -> None:
+        """Let no position wait: nothing is on show that it could change."""
+        self._is_waiting = False
+
+    def sent(self, now: float) -> None:
+        """Take note that the newest position was asked for; its words are still to come."""
+        self._is_waiting = False
+        self._sent_at, self._words_at = now, float("inf")
+
+    def words_came(self, now: float) -> None:
+        """Take note of words of what was sent last; the first count."""
+        self._words_at = min(self._words_at, now)
+
+    def ended(self) -> None:
+        """Take note that what was sent last is over."""
+        self._sent_at = self._words_at = float("-inf")
+
+    @property
+    def due_at(self) -> float | None:
+        """Return when the waiting position is due, for a timer; None if none waits."""
+        if not self._is_waiting:
+            return None
+        return min(self._words_at + LOOK_SECONDS, self._sent_at + PATIENCE_SECONDS)
