@@ -13,6 +13,8 @@ class SessionChange:
     """The cards: their words, number, staleness, or the trouble that stands in their place."""
     reading: bool = False
     """The inspector: its features, staleness or trouble."""
+    survey: bool = False
+    """What is read of the whole document, of two passages, or of an example."""
     rack: bool = False
     """Terms of the rack."""
     options: bool = False

@@ -34,9 +34,11 @@ from tinymorph.session.inspection import Inspection
 from tinymorph.session.journal import Decision, DecisionJournal, local_time_now
 from tinymorph.session.options import AskingOptions
 from tinymorph.session.passage import Passage, nothing_there, trimmed
+from tinymorph.session.passage_reader import PassageReader
 from tinymorph.session.rack import Rack
 from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.status import Loading, status_of
+from tinymorph.session.surveys import Surveys
 from tinymorph.session.views import EngineStatus, ReadingView, SuggestionView
 
 _CARDS = SessionChange(suggestions=True, status=True)
@@ -66,6 +68,7 @@ class WritingSession:
         self._options = options or AskingOptions()
         self._asked: AskedSuggestions | None = None
         self._inspection = Inspection()
+        self.surveys = Surveys(PassageReader(client, self._numbers), self._revisions)
         self._loading = Loading()
         self._notes: tuple[ErrorNote, ...] = ()
         self._accepted: tuple[AcceptedEdit, SuggestionRequest, Suggestion] | None = None
@@ -116,7 +119,7 @@ class WritingSession:
 
     @property
     def reading(self) -> ReadingView | None:
-        """Return the features last read."""
+        """Return the features last read of one passage."""
         view = self._inspection.view
         if view is None or not self._is_stale(view.paragraph):
             return view
@@ -136,7 +139,9 @@ class WritingSession:
     def status(self) -> EngineStatus:
         """Say what the engine is doing."""
         asked = self._asked if self.is_writing else None
-        return status_of(self._loading, asked, is_reading=self.is_reading)
+        read, parts = self.surveys.progress if self.surveys.is_reading else (0, 0)
+        is_reading = self.is_reading or self.surveys.is_reading
+        return status_of(self._loading, asked, is_reading=is_reading, read=read, parts=parts)
 
     # The page
 
@@ -189,13 +194,19 @@ class WritingSession:
         snapshot: ParagraphSnapshot,
         span: Span | None = None,
         asked: tuple[FeatureRef, ...] = (),
+        *,
+        is_word: bool = False,
     ) -> SessionChange:
-        """Ask for the features of a passage; an empty span means the paragraph."""
+        """Ask for the features of a passage; an empty span means the paragraph.
+
+        Those of a single word are traced over its whole paragraph.
+        """
         request = InspectionRequest(
             request_id=f"inspect-{next(self._numbers)}",
             paragraph=snapshot,
             span=trimmed(span, snapshot.text),
             asked=asked,
+            traces_all=is_word,
         )
         change = self._revised(snapshot.paragraph_id, snapshot.revision)
         if request.span.of(snapshot.text).strip():
@@ -217,6 +228,7 @@ class WritingSession:
         if running is not None:
             self._client.cancel(running)
             change |= _FEATURES
+        change |= self.surveys.stop()
         self.scheduler.forget()
         return change
 
@@ -286,13 +298,11 @@ class WritingSession:
                 self._loading = self._loading.after(event)
                 return SessionChange(status=True, model=True) | self._note(note)
             case Inspected():
-                return _FEATURES if self._inspection.heard(event) else NOTHING
+                return self._inspection_heard(event)
             case TextStreamed() | Finished():
                 return self._asked_heard(event)
             case Failed() | Cancelled():
-                if self._inspection.heard(event):
-                    return _FEATURES
-                return self._asked_heard(event)
+                return self._inspection_heard(event) or self._asked_heard(event)
             case _:
                 assert_never(event)
 
@@ -341,10 +351,16 @@ class WritingSession:
         return SessionChange(
             suggestions=asked is not None and asked.request.paragraph.paragraph_id == paragraph_id,
             reading=view is not None and view.paragraph.paragraph_id == paragraph_id,
+            survey=self.surveys.is_of(paragraph_id),
         )
 
     def _is_stale(self, snapshot: ParagraphSnapshot) -> bool:
         return self._revisions.get(snapshot.paragraph_id) != snapshot.revision
+
+    def _inspection_heard(self, event: Inspected | Failed | Cancelled) -> SessionChange:
+        if self._inspection.heard(event):
+            return _FEATURES
+        return self.surveys.heard(event)
 
     def _asked_heard(self, event: TextStreamed | Finished | Failed | Cancelled) -> SessionChange:
         asked = self._asked

@@ -29,9 +29,17 @@ class Loading:
 
 
 def status_of(
-    loading: Loading, asked: AskedSuggestions | None, *, is_reading: bool
+    loading: Loading,
+    asked: AskedSuggestions | None,
+    *,
+    is_reading: bool,
+    read: int = 0,
+    parts: int = 0,
 ) -> EngineStatus:
-    """Say what goes on; writing comes before reading, and both wait for the model."""
+    """Say what goes on; writing comes before reading, and both wait for the model.
+
+    `read` of `parts` paragraphs are read, where there are several.
+    """
     if loading.trouble is not None:
         return EngineStatus(EngineState.FAILED, loading.trouble.title)
     if loading.model is None:
@@ -43,6 +51,9 @@ def status_of(
         count = asked.request.alternatives
         what = "a rewrite" if count == 1 else f"{count} rewrites"
         return EngineStatus(EngineState.WRITING, f"Writing {what}. Esc stops it.")
+    if is_reading and parts > 1:
+        sentence = f"Reading features: {read:,} of {parts:,} paragraphs. Esc stops it."
+        return EngineStatus(EngineState.READING, sentence)
     if is_reading:
         return EngineStatus(EngineState.READING, "Reading the features of the passage.")
     ready = f"{loading.model.model_id} is ready."
