@@ -171,31 +171,36 @@ def test_accepting_gives_the_words_of_the_card(desk: Desk) -> None:
 def test_hunks_are_accepted_one_by_one(desk: Desk) -> None:
     desk.session.ask()
     desk.answer()
-    card = next(card for card in desk.session.suggestions if card.diff and card.diff.changes)
-    assert card.diff is not None
-    chosen = card.diff.changes[0]
-    edit = desk.session.accept(card.index, {chosen})
-    assert [one.text for one in edit.replacements] == [card.diff.hunks[chosen].after_text]
+    card = next(card for card in desk.session.suggestions if card.changes)
+    chosen = card.changes[0]
+    edit = desk.session.accept(card.index, {chosen.index})
+    assert [one.text for one in edit.replacements] == [chosen.after]
 
 
-def test_a_paragraph_that_moved_on_is_never_overwritten(desk: Desk) -> None:
+def test_words_that_the_writer_changed_are_never_overwritten(desk: Desk) -> None:
     desk.session.ask()
     desk.answer()
-    change = desk.session.paragraph_edited(snapshot(TEXT + " Now", 1))
+    change = desk.session.paragraph_edited(snapshot("Something else altogether.", 1))
     assert change.suggestions
     assert all(card.is_stale for card in desk.session.suggestions)
     with pytest.raises(StaleEditError, match="changed since"):
         desk.session.accept(0)
     desk.session.paragraph_edited(snapshot(TEXT, 2))
-    with pytest.raises(StaleEditError):
-        desk.session.accept(0)
+    assert not any(card.is_stale for card in desk.session.suggestions)
+    assert desk.session.accept(0).base_revision == 2
 
 
-def test_an_edit_while_words_come_makes_them_stale(desk: Desk) -> None:
+def test_words_that_come_after_an_edit_are_laid_against_the_words_as_they_are_now(
+    desk: Desk,
+) -> None:
     desk.session.ask()
-    desk.session.paragraph_edited(snapshot(TEXT + "x", 1))
+    now = "Then: " + TEXT + " So."
+    desk.session.paragraph_edited(snapshot(now, 1))
     desk.answer()
-    assert all(card.is_stale for card in desk.session.suggestions)
+    for card in desk.session.suggestions:
+        edit = desk.session.accept(card.index)
+        assert edit.base_revision == 1
+        assert apply_replacements(now, edit.replacements) == f"Then: {card.text} So."
 
 
 def test_the_cursor_may_go_elsewhere_and_the_card_still_be_accepted(desk: Desk) -> None:

@@ -65,14 +65,15 @@ def test_alt_1_accepts_and_one_ctrl_z_takes_it_back(window, workplace, qtbot):
     assert words(window) == [TEXT]
 
 
-def test_a_card_of_a_changed_paragraph_says_so_and_is_not_accepted(window, workplace, qtbot):
+def test_a_card_whose_words_were_changed_says_so_and_is_not_accepted(window, workplace, qtbot):
     ask(window, workplace, qtbot)
-    qtbot.keyClicks(window.editor, "Once, ")
+    qtbot.keyClick(window.editor, Qt.Key.Key_A, CONTROL)
+    qtbot.keyClicks(window.editor, "Once.")
     card = window.side.suggestions.cards[0]
     assert card.view.is_stale
     assert "ask again" in card.accessibleName()
     qtbot.keyClick(window.editor, "1", ALT)
-    assert words(window) == ["Once, " + TEXT]
+    assert words(window) == ["Once."]
     assert "changed" in window.status.sentence
 
 

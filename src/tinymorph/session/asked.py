@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from tinymorph.errors import BadInputError, StaleEditError
 from tinymorph.schema.events import Cancelled, ErrorNote, Failed, Finished, TextStreamed
+from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.request import SuggestionRequest
-from tinymorph.schema.suggestion import AcceptedEdit, Suggestion
+from tinymorph.schema.steering import SteeringPlan
+from tinymorph.schema.suggestion import AcceptedEdit, Replacement, Suggestion
+from tinymorph.session.card import Card, diff_of
+from tinymorph.session.places import HunkPlaces
 from tinymorph.session.views import SuggestionView
-from tinymorph.text.diff import diff_so_far, diff_words, replacements
+from tinymorph.text.diff import apply_replacements, diff_so_far, diff_words, edits_between
+
+_Edit = tuple[tuple[Replacement, ...], str]
+"""What was replaced, and the paragraph after it."""
 
 
 class AskedSuggestions:
-    """Collect the words of one request's alternatives as they come."""
+    """Collect the words of one request's alternatives, and follow their paragraph's edits."""
 
     def __init__(self, request: SuggestionRequest) -> None:
         self.request = request
         self.is_running = True
-        self.finished: dict[int, Suggestion] = {}
         self.trouble: ErrorNote | None = None
+        self._now: ParagraphSnapshot | None = request.paragraph
+        self._edits: list[_Edit] = []
+        self._expected: tuple[int, frozenset[int], AcceptedEdit] | None = None
+        self._cards: dict[int, Card] = {}
+        passage = request.span.of(request.paragraph.text)
+        self._passage = HunkPlaces(
+            diff_words(passage, passage), request.span.start, request.paragraph.text
+        )
         self._texts: dict[int, str] = {}
         self._twins: dict[int, str] = {}
         self._dismissed: set[int] = set()
@@ -32,7 +47,12 @@ class AskedSuggestions:
     @property
     def done(self) -> int:
         """Return how many alternatives are complete or being written."""
-        return len(self.finished) or len(self._texts)
+        return len(self._cards) or len(self._texts)
+
+    def suggestion(self, index: int) -> Suggestion | None:
+        """Return a finished alternative."""
+        card = self._cards.get(index)
+        return card.suggestion if card else None
 
     def answers(self, request: SuggestionRequest) -> bool:
         """Say whether this is already the answer, or the coming answer, to an equal request."""
@@ -40,6 +60,40 @@ class AskedSuggestions:
             return False
         same = {"request_id": self.request.request_id, "lane": self.request.lane}
         return request.model_copy(update=same) == self.request
+
+    def again(self, plan: SteeringPlan) -> SuggestionRequest | None:
+        """Return what asks the same of the words as they are now, steered by another plan.
+
+        None while nothing is on show, or when the writer took the words away.
+        """
+        now, span = self._now, self._passage.whole
+        if now is None or not self.is_on_show or not span.of(now.text).strip():
+            return None
+        if any(card.is_outdated for card in self._cards.values()):
+            return None
+        update = {"plan": plan, "lane": "asked", "paragraph": now, "span": span}
+        return self.request.model_copy(update=update)
+
+    # The paragraph
+
+    def revised(self, snapshot: ParagraphSnapshot) -> None:
+        """Follow an edit of the paragraph, whoever made it."""
+        old, self._now = self._now, snapshot
+        if old is None or old.text == snapshot.text:
+            return
+        expected, self._expected = self._expected, None
+        if expected is not None and _is_outcome(expected[2], old, snapshot):
+            index, hunks, accepted = expected
+            self._cards[index].places.accepted(hunks, snapshot.text)
+            self._follow((accepted.replacements, snapshot.text), accepted_from=index)
+        else:
+            self._follow((edits_between(old.text, snapshot.text), snapshot.text))
+
+    def removed(self) -> None:
+        """Take note that the paragraph is gone."""
+        self._now = None
+
+    # The engine
 
     def heard(self, event: TextStreamed | Finished | Failed | Cancelled) -> bool:
         """Take in one event of this request; say whether anything changed."""
@@ -49,7 +103,7 @@ class AskedSuggestions:
                 texts[event.index] = texts.get(event.index, "") + event.chunk
             case Finished():
                 self.is_running = False
-                self.finished = {one.index: one for one in event.suggestions}
+                self._cards = {one.index: self._card(one) for one in event.suggestions}
             case Failed():
                 self.is_running, self.trouble = False, event.note
             case Cancelled():
@@ -60,47 +114,85 @@ class AskedSuggestions:
         """Expect nothing more; the words that came stay."""
         self.is_running, self._is_withdrawn = False, True
 
+    # The writer
+
+    def accept(self, index: int, hunks: AbstractSet[int] | None) -> AcceptedEdit:
+        """Return the edit that accepts a card, or some hunks of it, for the paragraph as it is.
+
+        Raises BadInputError or StaleEditError if there is nothing to accept.
+        """
+        card = self._cards.get(index)
+        if card is None:
+            raise BadInputError("There is no finished suggestion to accept.", hint="Ask for one.")
+        if self._now is None:
+            raise StaleEditError(
+                "The paragraph that this was suggested for is gone.", hint="Ask again."
+            )
+        chosen = card.chosen(hunks)
+        edit = AcceptedEdit(
+            paragraph_id=self._now.paragraph_id,
+            base_revision=self._now.revision,
+            replacements=card.edits(chosen),
+        )
+        self._expected = (index, chosen, edit)
+        return edit
+
+    def refuse(self, index: int, hunk: int) -> bool:
+        """Refuse one hunk of a card, or take that back; say whether anything changed."""
+        card = self._cards.get(index)
+        return card is not None and card.refuse(hunk)
+
     def dismiss(self, index: int) -> bool:
         """Take a card away; say whether it was there."""
         was_there = index in self._shown()
         self._dismissed.add(index)
         return was_there
 
-    def views(self, *, is_stale: bool) -> tuple[SuggestionView, ...]:
+    def views(self) -> tuple[SuggestionView, ...]:
         """Return the cards in the order of their alternatives."""
-        return tuple(self._view(index, is_stale=is_stale) for index in self._shown())
+        return tuple(self._view(index) for index in self._shown())
+
+    def _card(self, suggestion: Suggestion) -> Card:
+        """Return a card that has followed what happened while it was written."""
+        card = Card(self.request, suggestion)
+        for edits, text in self._edits:
+            card.places.edited(edits, text)
+        return card
+
+    def _follow(self, edit: _Edit, accepted_from: int | None = None) -> None:
+        edits, text = edit
+        self._edits.append(edit)
+        is_own = accepted_from is not None
+        self._passage.edited(edits, text, is_within=is_own)
+        for index, card in self._cards.items():
+            if index != accepted_from:
+                card.places.edited(edits, text, is_within=is_own)
 
     def _shown(self) -> list[int]:
         indexes = set(range(self.request.alternatives)) if self.is_running else set(self._texts)
-        return sorted((indexes | set(self.finished)) - self._dismissed)
+        return sorted((indexes | set(self._cards)) - self._dismissed)
 
-    def _view(self, index: int, *, is_stale: bool) -> SuggestionView:
+    def _view(self, index: int) -> SuggestionView:
         before = self.request.span.of(self.request.paragraph.text)
-        suggestion = self.finished.get(index)
-        text = suggestion.text if suggestion else self._texts.get(index, "")
-        diff = (
-            diff_words(before, text) if suggestion else diff_so_far(before, text) if text else None
-        )
-        twin = suggestion.twin if suggestion else None
+        card = self._cards.get(index)
+        text = card.suggestion.text if card else self._texts.get(index, "")
+        hunks = card.hunks() if card else ()
+        diff = diff_of(hunks) if card else diff_so_far(before, text) if text else None
+        twin = card.suggestion.twin if card else None
         return SuggestionView(
             index=index,
             text=text,
             twin_text=twin if twin is not None else self._twins.get(index, ""),
             before=before,
-            is_finished=suggestion is not None,
-            is_stale=is_stale,
+            is_finished=card is not None,
+            is_stale=self._now is None or (card is not None and card.is_outdated),
             diff=diff,
-            suggestion=suggestion,
+            suggestion=card.suggestion if card else None,
+            hunks=hunks,
         )
 
 
-def edit_of(
-    request: SuggestionRequest, suggestion: Suggestion, hunks: AbstractSet[int] | None
-) -> AcceptedEdit:
-    """Return the edit that puts a suggestion, or only some hunks of it, into its paragraph."""
-    diff = diff_words(request.span.of(request.paragraph.text), suggestion.text)
-    return AcceptedEdit(
-        paragraph_id=request.paragraph.paragraph_id,
-        base_revision=request.paragraph.revision,
-        replacements=replacements(diff, hunks, request.span.start),
-    )
+def _is_outcome(edit: AcceptedEdit, old: ParagraphSnapshot, new: ParagraphSnapshot) -> bool:
+    """Say whether an edit made the new words of the old ones."""
+    is_for_old = edit.base_revision == old.revision
+    return is_for_old and apply_replacements(old.text, edit.replacements) == new.text

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import assert_never
 
-from tinymorph.errors import BadInputError, StaleEditError
+from tinymorph.errors import BadInputError
 from tinymorph.schema.events import (
     Cancelled,
     EngineEvent,
@@ -26,8 +26,8 @@ from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.request import InspectionRequest, Lane, SuggestionRequest, Surroundings
 from tinymorph.schema.span import Span
-from tinymorph.schema.suggestion import AcceptedEdit, Flaw, Suggestion
-from tinymorph.session.asked import AskedSuggestions, edit_of
+from tinymorph.schema.suggestion import AcceptedEdit, Suggestion
+from tinymorph.session.asked import AskedSuggestions
 from tinymorph.session.change import NOTHING, SessionChange
 from tinymorph.session.client import EngineClient
 from tinymorph.session.inspection import Inspection
@@ -100,7 +100,7 @@ class WritingSession:
         """Return the cards, without those dismissed."""
         if self._asked is None:
             return ()
-        return self._asked.views(is_stale=self._is_stale(self._asked.request.paragraph))
+        return self._asked.views()
 
     @property
     def suggestion_trouble(self) -> ErrorNote | None:
@@ -166,7 +166,9 @@ class WritingSession:
         """Take note that a paragraph is gone; what was made for it is stale."""
         if self.paragraph is not None and self.paragraph.paragraph_id == paragraph_id:
             self._passage = None
-        return self._revised(paragraph_id, self._revisions.get(paragraph_id, -1) + 1)
+        if self._asked is not None and self._asked.request.paragraph.paragraph_id == paragraph_id:
+            self._asked.removed()
+        return self._moved_on(paragraph_id, self._revisions.get(paragraph_id, -1) + 1)
 
     def tick(self, now: float) -> SessionChange:
         """Suggest unasked if the writer switched that on and has paused."""
@@ -208,7 +210,7 @@ class WritingSession:
             asked=asked,
             traces_all=is_word,
         )
-        change = self._revised(snapshot.paragraph_id, snapshot.revision)
+        change = self._revised(snapshot)
         if request.span.of(snapshot.text).strip():
             self._inspection.ask(request)
             self._client.submit(request)
@@ -242,27 +244,24 @@ class WritingSession:
     # Cards
 
     def accept(self, index: int, hunks: AbstractSet[int] | None = None) -> AcceptedEdit:
-        """Return the edit that accepts a card, or only some hunks of its diff.
+        """Return the edit that accepts all that is open of a card, or only some of its hunks.
 
-        Raises StaleEditError if the paragraph changed since, BadInputError if the card is not
-        there, not finished or empty. When the edit is made, hand it to `record_accepted`.
+        Raises StaleEditError if the writer changed the words since, BadInputError if the card is
+        not there, not finished, or has nothing to accept. When the edit is made, hand it to
+        `record_accepted`.
         """
-        asked, suggestion = self._asked, None
-        if asked is not None:
-            suggestion = asked.finished.get(index)
+        asked = self._asked
+        suggestion = asked.suggestion(index) if asked is not None else None
         if asked is None or suggestion is None:
             raise BadInputError("There is no finished suggestion to accept.", hint="Ask for one.")
-        request = asked.request
-        if self._is_stale(request.paragraph):
-            raise StaleEditError(
-                "The paragraph changed since this was suggested, so it was left as it is.",
-                hint="Ask again to get suggestions for the new words.",
-            )
-        if suggestion.flaw is Flaw.EMPTY or not suggestion.text.strip():
-            raise BadInputError("The suggestion is empty, so the paragraph was left as it is.")
-        edit = edit_of(request, suggestion, hunks)
-        self._accepted = (edit, request, suggestion)
+        edit = asked.accept(index, hunks)
+        self._accepted = (edit, asked.request, suggestion)
         return edit
+
+    def refuse(self, index: int, hunk: int) -> SessionChange:
+        """Leave one hunk of a card out, or take that back."""
+        changed = self._asked is not None and self._asked.refuse(index, hunk)
+        return SessionChange(suggestions=changed)
 
     def record_accepted(self, edit: AcceptedEdit) -> SessionChange:
         """Write the receipt of an edit that `accept` gave and the page has made."""
@@ -318,10 +317,10 @@ class WritingSession:
     def _steer_anew(self) -> SessionChange:
         """Ask again, with the same seeds, for suggestions on show: the rack is another."""
         asked = self._asked
-        if asked is None or not asked.is_on_show or self._is_stale(asked.request.paragraph):
+        again = asked.again(self.rack.plan) if asked is not None else None
+        if asked is None or again is None or asked.answers(again):
             return NOTHING
-        again = asked.request.model_copy(update={"plan": self.rack.plan, "lane": "asked"})
-        return NOTHING if asked.answers(again) else self._submit(again)
+        return self._submit(again)
 
     def _submit(self, request: SuggestionRequest) -> SessionChange:
         old = self._asked
@@ -341,9 +340,15 @@ class WritingSession:
         if around is None and old and old.paragraph.paragraph_id == snapshot.paragraph_id:
             around = old.around
         self._passage = Passage(snapshot, trimmed(span, snapshot.text), around or Surroundings())
-        return self._revised(snapshot.paragraph_id, snapshot.revision)
+        return self._revised(snapshot)
 
-    def _revised(self, paragraph_id: str, revision: int) -> SessionChange:
+    def _revised(self, snapshot: ParagraphSnapshot) -> SessionChange:
+        asked, paragraph_id = self._asked, snapshot.paragraph_id
+        if asked is not None and asked.request.paragraph.paragraph_id == paragraph_id:
+            asked.revised(snapshot)
+        return self._moved_on(paragraph_id, snapshot.revision)
+
+    def _moved_on(self, paragraph_id: str, revision: int) -> SessionChange:
         if self._revisions.get(paragraph_id) == revision:
             return NOTHING
         self._revisions[paragraph_id] = revision

@@ -9,7 +9,7 @@ from tinymorph.schema.feature import FeatureReading
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.span import Span
 from tinymorph.schema.suggestion import Flaw, Suggestion
-from tinymorph.text.diff import ParagraphDiff
+from tinymorph.text.diff import HunkKind, ParagraphDiff
 
 
 class EngineState(StrEnum):
@@ -35,6 +35,48 @@ class EngineStatus:
     """More, for who points at it."""
 
 
+class HunkState(StrEnum):
+    """What became of one change that a card proposes."""
+
+    SAME = "same"
+    """It proposes no change."""
+    OPEN = "open"
+    """It can be accepted."""
+    TAKEN = "taken"
+    """Its words are in the page."""
+    REFUSED = "refused"
+    """The writer does not want it; it can still be accepted by itself."""
+    KEPT = "kept"
+    """It would change or lose what must stay, so it is not offered."""
+    OUTDATED = "outdated"
+    """The writer changed the words that it was made for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HunkView:
+    """One stretch of a card, as it stands now; together they tile the passage."""
+
+    index: int
+    """What `accept` and `refuse` take; it stays the same while the card is there."""
+    kind: HunkKind
+    state: HunkState
+    span: Span
+    """Where it stands in the paragraph as it is now."""
+    words: str
+    """What stands there now."""
+    before: str
+    """What stood there when it was asked."""
+    after: str
+    """What would stand there."""
+    reason: str = ""
+    """Why it is not offered, in one sentence."""
+
+    @property
+    def is_change(self) -> bool:
+        """Say whether it proposes anything."""
+        return self.state is not HunkState.SAME
+
+
 @dataclass(frozen=True, slots=True)
 class SuggestionView:
     """One card."""
@@ -48,14 +90,19 @@ class SuggestionView:
     """The writer's words that it would replace."""
     is_finished: bool
     is_stale: bool
-    """The paragraph changed since; it can be read but not accepted."""
+    """The writer changed the words since, or the paragraph is gone; nothing can be accepted."""
     diff: ParagraphDiff | None
-    """Against `before`; while words still come, only as far as they reach. None before the first.
-
-    Hunk indexes are those that `accept` takes.
-    """
+    """Between the passage as it is now and with all that is open; while words still come, only as
+    far as they reach. None before the first. Its indexes are its own: see `hunks`."""
     suggestion: Suggestion | None
     """Seed, plan, features, speed: known when finished."""
+    hunks: tuple[HunkView, ...] = ()
+    """Each change and what lies between, once it is finished."""
+
+    @property
+    def changes(self) -> tuple[HunkView, ...]:
+        """Return the hunks that propose something."""
+        return tuple(hunk for hunk in self.hunks if hunk.is_change)
 
     @property
     def flaw(self) -> Flaw | None:

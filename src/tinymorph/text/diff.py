@@ -95,6 +95,20 @@ def replacements(
     )
 
 
+def edits_between(old: str, new: str) -> tuple[Replacement, ...]:
+    """Return what an edit did of which only the outcome is known, as narrowly as can be told."""
+    head = common_start(old, new)
+    tail = common_start(old[head:][::-1], new[head:][::-1])
+    diff = diff_words(old[head : len(old) - tail], new[head : len(new) - tail])
+    return replacements(diff, offset=head)
+
+
+def common_start(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many characters, or words, both begin with."""
+    shorter = min(len(one), len(other))
+    return next((i for i in range(shorter) if one[i] != other[i]), shorter)
+
+
 def apply_replacements(text: str, edits: Sequence[Replacement]) -> str:
     """Return `text` with the edits made; ValueError unless sorted, apart and in range."""
     pieces: list[str] = []
@@ -157,10 +171,8 @@ def _matches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]
     In long texts words that come again and again are no anchors (difflib's `autojunk`), or a
     model that repeats itself would keep the page waiting for minutes.
     """
-    shorter = min(len(old), len(new))
-    head = next((i for i in range(shorter) if old[i] != new[i]), shorter)
-    rest = shorter - head
-    tail = next((i for i in range(rest) if old[-1 - i] != new[-1 - i]), rest)
+    head = common_start(old, new)
+    tail = common_start(old[head:][::-1], new[head:][::-1])
     yield from ((i, i) for i in range(head))
     matcher = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail])
     for block in matcher.get_matching_blocks():
