@@ -89,7 +89,7 @@ def test_a_paragraph_is_written_steered_accepted_undone_saved_and_read_again(
     press(qtbot, Qt.Key.Key_F2)
     qtbot.waitUntil(lambda: place.session.reading is not None, timeout=REWRITE_MS)
     assert side.inspector.features.rows
-    assert window.editor.extraSelections(), "the chosen feature must show in the page"
+    assert window.editor.heat.is_shown, "the chosen feature must show in the page"
     side.inspector.focus_first()
     press(qtbot, Qt.Key.Key_R)
     row = side.rack.rows[0]

@@ -106,7 +106,7 @@ def test_inspecting_lists_features_and_heats_the_page(window, workplace, qtbot):
     qtbot.waitUntil(lambda: workplace.session.reading is not None)
     inspector = window.side.inspector
     assert inspector.features.rows[0].label == "first person, remembering"
-    assert window.editor.extraSelections()
+    assert window.editor.heat.is_shown
     inspector.choose(2)
     assert inspector.chosen == FeatureRef(sae_id="0", feature_index=2)
     qtbot.keyClick(inspector.list_view, Qt.Key.Key_R)
@@ -115,11 +115,11 @@ def test_inspecting_lists_features_and_heats_the_page(window, workplace, qtbot):
 
 def test_heat_goes_with_the_inspector_and_comes_back_with_it(window, workplace, qtbot):
     qtbot.keyClick(window.editor, Qt.Key.Key_F2)
-    qtbot.waitUntil(lambda: bool(window.editor.extraSelections()))
+    qtbot.waitUntil(lambda: window.editor.heat.is_shown)
     window.side.show_suggestions()
-    assert not window.editor.extraSelections()
+    assert not window.editor.heat.is_shown
     window.side.show_inspector()
-    assert window.editor.extraSelections()
+    assert window.editor.heat.is_shown
 
 
 def test_features_are_found_by_word(window, workplace, qtbot):

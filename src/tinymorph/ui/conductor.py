@@ -89,7 +89,7 @@ class Conductor(QObject):
         if change:
             self.news.emit("Stopped.")
         else:
-            self._editor.clear_heat()
+            self._editor.heat.clear()
             self._editor.setFocus()
         self.redraw(change)
 
@@ -222,9 +222,9 @@ class Conductor(QObject):
         trace = self._trace(ref) if ref is not None else None
         is_wanted = self._side.is_inspector_shown and view is not None and not view.is_stale
         if is_wanted and view is not None and trace:
-            self._editor.show_heat(view.paragraph.paragraph_id, trace)
+            self._editor.heat.show({view.paragraph.paragraph_id: trace})
         else:
-            self._editor.clear_heat()
+            self._editor.heat.clear()
 
     def _trace(self, ref: FeatureRef) -> tuple[TokenActivation, ...] | None:
         view = self._session.reading

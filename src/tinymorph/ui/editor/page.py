@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
-from tinymorph.schema.feature import TokenActivation
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.request import Surroundings
 from tinymorph.schema.span import Span
@@ -39,7 +38,7 @@ from tinymorph.ui.editor.formats import (
     kind_of,
     without_origin,
 )
-from tinymorph.ui.editor.heat_map import heat_selections
+from tinymorph.ui.editor.heat_map import HeatMap
 from tinymorph.ui.editor.live_document import LiveDocument
 from tinymorph.ui.editor.numbering import PageNumbers
 from tinymorph.ui.editor.pictures import Pictures
@@ -81,8 +80,7 @@ class Editor(QTextEdit):
         self._theme = theme
         self._edited: list[ParagraphSnapshot] = []
         self._marked_id: str | None = None
-        self._heat_id: str | None = None
-        self._trace: tuple[TokenActivation, ...] = ()
+        self.heat = HeatMap(self, theme)
         self._column_width = _column_width(theme)
         self._resizes, self._laid_out_width = 0, 0
         self._is_loading, self._is_empty = False, True
@@ -123,7 +121,7 @@ class Editor(QTextEdit):
         self.live.begin()
         self._edited.clear()
         self._marked_id = None
-        self.clear_heat()
+        self.heat.clear()
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self._is_empty = True
 
@@ -212,20 +210,6 @@ class Editor(QTextEdit):
             self._marked_id = paragraph_id
             self.viewport().update()
 
-    def show_heat(self, paragraph_id: str, trace: Sequence[TokenActivation]) -> None:
-        """Lay one feature's activations over a paragraph."""
-        self._heat_id, self._trace = paragraph_id, tuple(trace)
-        block = find_block(self.document(), paragraph_id)
-        self.setExtraSelections(
-            [] if block is None else heat_selections(block, self._trace, self._theme)
-        )
-
-    def clear_heat(self) -> None:
-        """Take the heat map off the page."""
-        if self._heat_id is not None:
-            self._heat_id, self._trace = None, ()
-            self.setExtraSelections([])
-
     def set_theme(self, theme: Theme) -> None:
         """Show the page in another theme or at another zoom."""
         self._theme = theme
@@ -236,8 +220,7 @@ class Editor(QTextEdit):
         self._appearance.set_theme(theme)
         self._backdrop.set_theme(theme)
         self.pictures.set_theme(theme)
-        if self._heat_id is not None:
-            self.show_heat(self._heat_id, self._trace)
+        self.heat.set_theme(theme)
         self._centre_column()
 
     # Qt's own doors
@@ -330,6 +313,9 @@ class Editor(QTextEdit):
             if not is_at_caret:
                 first = self.cursorForPosition(event.rect().topLeft()).block()
             self._backdrop.paint(self.viewport(), shift, first, area, self._marked_id)
+        if self.heat.is_shown:
+            first = self.cursorForPosition(event.rect().topLeft()).block()
+            self.heat.paint(self.viewport(), shift, area, first)
         super().paintEvent(event)
         self.painted.emit()
 
@@ -351,8 +337,7 @@ class Editor(QTextEdit):
     def _tell_changes(self) -> None:
         edited, self._edited = self._edited, []
         for snapshot in edited:
-            if snapshot.paragraph_id == self._heat_id:
-                self.clear_heat()
+            self.heat.forget(snapshot.paragraph_id)
             self.paragraph_edited.emit(snapshot)
 
     def _leave_marks(self) -> None:
