@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tinymorph.errors import BadInputError, StaleEditError
 from tinymorph.schema.events import Finished
 from tinymorph.schema.paragraph import ParagraphSnapshot
-from tinymorph.schema.request import SuggestionRequest
+from tinymorph.schema.request import Protected, ProtectedKind, SuggestionRequest
 from tinymorph.schema.span import Span
 from tinymorph.schema.steering import SteeringPlan
 from tinymorph.schema.suggestion import Suggestion
@@ -27,12 +28,14 @@ words = st.lists(st.sampled_from(["a", "the", "old", "house", "hill"]), min_size
 class Paragraph:
     """The page's part: a paragraph with undo and redo, every change of which is told."""
 
-    def __init__(self, text: str, span: Span, *texts: str) -> None:
+    def __init__(
+        self, text: str, span: Span, *texts: str, protected: tuple[Protected, ...] = ()
+    ) -> None:
         self.now = ParagraphSnapshot(paragraph_id="p", revision=0, text=text)
         self.undone: list[str] = []
         self.done: list[str] = []
         self.asked = AskedSuggestions(
-            SuggestionRequest(request_id="r", paragraph=self.now, span=span)
+            SuggestionRequest(request_id="r", paragraph=self.now, span=span, protected=protected)
         )
         self.answer = Finished(
             request_id="r", suggestions=tuple(made(n, text) for n, text in enumerate(texts))
@@ -77,8 +80,11 @@ def made(index: int, text: str) -> Suggestion:
     )
 
 
-def answered(text: str, *texts: str, span: Span | None = None) -> Paragraph:
-    paragraph = Paragraph(text, span or Span(start=0, end=len(text)), *texts)
+def answered(
+    text: str, *texts: str, span: Span | None = None, protected: tuple[Protected, ...] = ()
+) -> Paragraph:
+    whole = Span(start=0, end=len(text))
+    paragraph = Paragraph(text, span or whole, *texts, protected=protected)
     paragraph.asked.heard(paragraph.answer)
     return paragraph
 
@@ -197,7 +203,7 @@ class Model:
         ]
         self.undone: list[list[Slot]] = []
         self.done: list[list[Slot]] = []
-        self.around = ("", "")
+        self.around: tuple[str, str] = ("", "")
         self.count = 0
 
     @property
@@ -288,7 +294,7 @@ def test_any_hunks_in_any_order_with_edits_undo_and_redo_equal_the_document_kept
     start = len(around[0])
     span = Span(start=start, end=start + len(before))
     paragraph = answered(around[0] + before + around[1], after, span=span)
-    draw: st.DrawFn = data.draw
+    draw = cast("st.DrawFn", data.draw)
     for _ in range(draw(st.integers(1, 8))):
         step(model, paragraph, draw)
         assert paragraph.now.text == model.text
@@ -319,3 +325,43 @@ def test_whatever_the_writer_does_an_open_hunk_replaces_its_own_words_alone(
         paragraph.accept(0, {hunk.index})
         assert paragraph.now.text == text[: hunk.span.start] + hunk.after + text[hunk.span.end :]
         assert paragraph.card().hunks[hunk.index].state is HunkState.TAKEN
+
+
+KEPT = "The ferry left the quay.[^1] See the old map of Ayr."
+
+
+def kept(kind: ProtectedKind, words: str, after: str) -> Paragraph:
+    start = KEPT.index(words)
+    part = Protected(span=Span(start=start, end=start + len(words)), kind=kind)
+    return answered(KEPT, after, protected=(part,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "after", "reason"),
+    [
+        ("footnote", "[^1]", "The boat left the quay. See the old map of Ayr.", "a footnote"),
+        ("link", "old map", "The boat left the quay.[^1] See the chart about Ayr.", "the link"),
+        ("name", "Ayr", "The boat left the quay.[^1] See the old map of it.", "the name Ayr"),
+        ("chosen", "the quay", "The boat left the big quay.[^1] See the old map of Ayr.", "You"),
+    ],
+)
+def test_a_hunk_that_would_take_away_what_must_stay_is_refused_with_the_reason(
+    kind: ProtectedKind, words: str, after: str, reason: str
+) -> None:
+    paragraph = kept(kind, words, after)
+    assert states(paragraph.card()) == ["open", "kept"]
+    second = paragraph.card().changes[1]
+    assert reason in second.reason
+    with pytest.raises(BadInputError, match=reason):
+        paragraph.accept(0, {second.index})
+    paragraph.accept(0)
+    assert paragraph.now.text == KEPT.replace("ferry", "boat")
+    assert paragraph.card().changes[0].state is HunkState.TAKEN
+    with pytest.raises(BadInputError, match=reason):
+        paragraph.accept(0)
+
+
+def test_words_within_a_link_may_change_as_long_as_some_are_left() -> None:
+    assert states(kept("link", "old map", KEPT.replace("old map", "new chart")).card()) == ["open"]
+    assert states(kept("link", "old map", KEPT.replace("old map", "map")).card()) == ["open"]
+    assert states(kept("link", "old map", KEPT.replace("the old map of ", "")).card()) == ["kept"]

@@ -40,6 +40,7 @@ _FLAWS = {
     Flaw.ECHO: "the paragraph came back unchanged",
     Flaw.LOOP: "it repeats itself",
     Flaw.CUT: "it was cut off at the limit",
+    Flaw.LOST: "it lost protected words",
 }
 _MOVED = 0.005
 """A change of mean activation below this is not worth a line."""

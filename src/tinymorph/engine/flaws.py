@@ -7,9 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from tinymorph.schema.request import ProtectedKind, SuggestionRequest
 from tinymorph.schema.suggestion import Flaw
 
 _WORD = re.compile(r"\w+")
+_WORDS_OF_THE_WRITER: frozenset[ProtectedKind] = frozenset(
+    {"name", "number", "quotation", "chosen", "code"}
+)
 _ENOUGH = 10
 """Words below which shares say nothing."""
 _REPEATED = 1 / 3
@@ -17,6 +21,20 @@ _ONE_WORD = 0.2
 _VARIETY = 0.5
 _STUTTER = re.compile(r"(\w)\1{3,}|([^\w\s])(?:\s*\2){3,}")
 """One letter four times running, or one mark."""
+
+
+def lost_words(text: str, request: SuggestionRequest) -> tuple[str, ...]:
+    """Return the protected words that a rewrite has not, or has fewer times than its source.
+
+    Where pictures, links and notes stand is the page's business: they are no words.
+    """
+    wanted: Counter[str] = Counter()
+    for part in request.protected:
+        start = max(part.span.start, request.span.start)
+        end = min(part.span.end, request.span.end)
+        if part.kind in _WORDS_OF_THE_WRITER and start < end:
+            wanted[request.paragraph.text[start:end]] += 1
+    return tuple(words for words, count in wanted.items() if _occurrences(words, text) < count)
 
 
 def find_flaw(text: str, source: str, *, is_cut: bool) -> Flaw | None:
@@ -48,6 +66,12 @@ def is_looping(words: Sequence[str], source_words: Sequence[str] = ()) -> bool:
         return True
     word, count = Counter(words).most_common(1)[0]
     return word not in source_words and count / len(words) > _ONE_WORD
+
+
+def _occurrences(words: str, text: str) -> int:
+    left = r"(?<!\w)" if words[:1].isalnum() else ""
+    right = r"(?!\w)" if words[-1:].isalnum() else ""
+    return len(re.findall(f"{left}{re.escape(words)}{right}", text))
 
 
 def _is_stuck(words: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ import torch
 from tinymorph.engine.backends.base import Backend, depth_of
 from tinymorph.engine.cache import PrefixCache
 from tinymorph.engine.drafts import Draft, better, new_drafts
+from tinymorph.engine.flaws import lost_words
 from tinymorph.engine.generate import Prompt, Row, sample_tokens
 from tinymorph.engine.prompt import (
     Piece,
@@ -30,7 +31,7 @@ from tinymorph.schema.events import EngineEvent, Finished, Inspected, ModelInfo,
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.request import EngineRequest, InspectionRequest, Sampling, SuggestionRequest
 from tinymorph.schema.steering import SteeringPlan
-from tinymorph.schema.suggestion import FeatureChange, Suggestion
+from tinymorph.schema.suggestion import FeatureChange, Flaw, Suggestion
 
 _RETRY = 100_003
 """Added to the seed of an alternative that came out flawed, for its one second chance."""
@@ -207,6 +208,7 @@ class Rewriter:
             if request.with_twin and twin is None:
                 twin = draft
             after = self._read(draft.text)
+            flaw, lost = draft.flaw(source), lost_words(draft.text, request)
             baseline = after if twin is draft else None if twin is None else self._read(twin.text)
             yield Suggestion(
                 request_id=request.request_id,
@@ -215,7 +217,8 @@ class Rewriter:
                 text=draft.text,
                 seed=draft.seed,
                 plan=request.plan,
-                flaw=draft.flaw(source),
+                flaw=flaw or (Flaw.LOST if lost else None),
+                lost=lost,
                 twin=None if twin is None else twin.text,
                 twin_flaw=None if twin is None else twin.flaw(source),
                 features=tuple(self._changes(request.plan, before, after, baseline)),

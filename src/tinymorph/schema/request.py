@@ -23,12 +23,27 @@ PassageForm = Literal["paragraph", "heading", "list_item", "table_cell", "verse"
 """What a passage is on the page; each has rules of its own (docs/engine.md)."""
 
 
+ProtectedKind = Literal[
+    "name", "number", "quotation", "chosen", "footnote", "picture", "link", "code", "markup"
+]
+"""`chosen` is what the writer protected by hand, `markup` Markdown kept as it was written."""
+
+
+class Protected(Frozen):
+    """Part of a paragraph that a rewrite must leave as it is."""
+
+    span: Span
+    kind: ProtectedKind
+
+
 class Surroundings(Frozen):
-    """What a paragraph is on the page, and what stands around it."""
+    """What a paragraph is on the page, and what stands in it and around it."""
 
     form: PassageForm = "paragraph"
     before: str = ""
     after: str = ""
+    protected: tuple[Protected, ...] = ()
+    """What words alone do not show: pictures, links, and what the writer protected."""
 
 
 class Sampling(Frozen):
@@ -71,6 +86,9 @@ class SuggestionRequest(Frozen):
     """The text after the paragraph, for the same use."""
     form: PassageForm = "paragraph"
     """What the span is part of."""
+    protected: tuple[Protected, ...] = ()
+    """Parts of the paragraph that must stay as they are. Nothing holds the model to it: a rewrite
+    without one of these words says so (`Suggestion.lost`), and no change of one is offered."""
     plan: SteeringPlan = SteeringPlan()
     alternatives: int = Field(default=3, ge=1, le=16)
     with_twin: bool = False

@@ -24,6 +24,10 @@ class Span(Frozen):
             raise ValueError(msg)
         return self
 
+    def touches(self, other: Span) -> bool:
+        """Say whether the two have a character in common."""
+        return self.start < other.end and other.start < self.end
+
     def of(self, text: str) -> str:
         """Return the characters of `text` that lie in this span."""
         return text[self.start : self.end]

@@ -20,6 +20,8 @@ class Flaw(StrEnum):
     """The same words over and over."""
     CUT = "cut"
     """The token limit came before the end."""
+    LOST = "lost"
+    """Protected words are missing; the changes that leave them alone can be accepted."""
 
 
 class FeatureChange(Frozen):
@@ -46,6 +48,8 @@ class Suggestion(Frozen):
     seed: int
     plan: SteeringPlan
     flaw: Flaw | None = None
+    lost: tuple[str, ...] = ()
+    """Protected words of the source that it does not have."""
     twin: str | None = None
     """Unsteered text of the same seed."""
     twin_flaw: Flaw | None = None

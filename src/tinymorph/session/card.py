@@ -9,6 +9,7 @@ from tinymorph.errors import BadInputError, StaleEditError
 from tinymorph.schema.request import SuggestionRequest
 from tinymorph.schema.span import Span
 from tinymorph.schema.suggestion import Flaw, Replacement, Suggestion
+from tinymorph.session.keeping import reason_to_keep
 from tinymorph.session.places import HunkPlaces
 from tinymorph.session.views import HunkState, HunkView
 from tinymorph.text.diff import Hunk, ParagraphDiff, diff_words
@@ -22,6 +23,10 @@ class Card:
         text = request.paragraph.text
         self._diff = diff_words(request.span.of(text), suggestion.text)
         self.places = HunkPlaces(self._diff, request.span.start, text)
+        self._kept = [
+            reason_to_keep(hunk, request.span.start, text, request.protected)
+            for hunk in self._diff.hunks
+        ]
         self._refused: set[int] = set()
 
     def hunks(self) -> tuple[HunkView, ...]:
@@ -72,7 +77,9 @@ class Card:
 
     def _hunk(self, index: int, hunk: Hunk) -> HunkView:
         state = self.places.state(index)
-        if state is HunkState.OPEN and index in self._refused:
+        if state is HunkState.OPEN and self._kept[index]:
+            state = HunkState.KEPT
+        elif state is HunkState.OPEN and index in self._refused:
             state = HunkState.REFUSED
         return HunkView(
             index=index,
@@ -82,6 +89,7 @@ class Card:
             words=self.places.words(index),
             before=hunk.before_text,
             after=hunk.after_text,
+            reason=self._kept[index],
         )
 
     @staticmethod

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tinymorph.schema.request import Sampling
+from tinymorph.schema.request import ProtectedKind, Sampling
+
+FOUND_BY_THEMSELVES: tuple[ProtectedKind, ...] = ("name", "number", "quotation")
+"""What is protected without being chosen, unless the writer switches it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +21,6 @@ class AskingOptions:
     """Also write each alternative unsteered, with the same seed."""
     seed: int = 0
     """The first alternative's; the others count up from it."""
+    protect: frozenset[ProtectedKind] = frozenset(FOUND_BY_THEMSELVES)
+    """Which of `FOUND_BY_THEMSELVES` must stay as they are."""
     sampling: Sampling = field(default_factory=Sampling)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from tinymorph.schema.events import ErrorNote
 from tinymorph.schema.paragraph import ParagraphSnapshot
-from tinymorph.schema.request import Lane, SuggestionRequest, Surroundings
+from tinymorph.schema.request import Lane, Protected, SuggestionRequest, Surroundings
 from tinymorph.schema.span import Span
 from tinymorph.schema.steering import SteeringPlan
 from tinymorph.session.options import AskingOptions
+from tinymorph.text.protected import find_protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,14 @@ class Passage:
             before=self.around.before,
             after=self.around.after,
             form=self.around.form,
+            protected=self._protected(options),
         )
+
+    def _protected(self, options: AskingOptions) -> tuple[Protected, ...]:
+        """Return what must stay of the passage: what the page says, and what the words show."""
+        found = find_protected(self.paragraph.text, options.protect, self.span)
+        given = (part for part in self.around.protected if part.span.touches(self.span))
+        return (*given, *found)
 
 
 def trimmed(span: Span | None, text: str) -> Span:

@@ -14,6 +14,7 @@ from tinymorph.text.offsets import from_utf16, to_utf16
 from tinymorph.ui.editor.characters import from_page
 from tinymorph.ui.editor.document_map import blocks_of
 from tinymorph.ui.editor.formats import kind_of, page_kind_of
+from tinymorph.ui.editor.kept_parts import kept_parts
 
 CHARACTERS_AROUND = 1500
 """On each side; a model takes as much of it as it has room for."""
@@ -41,16 +42,17 @@ def take_snapshot(block: QTextBlock) -> ParagraphSnapshot:
 
 
 def surroundings(block: QTextBlock) -> Surroundings:
-    """Return what a block is, and the words above and below it, as much as a model may use."""
+    """Return what a block is and holds, and the words around it, as much as a model may use."""
     form: PassageForm = "paragraph"
+    protected = kept_parts(block)
     if page_kind_of(block.blockFormat()) == "cell":
-        return Surroundings(form="table_cell")
+        return Surroundings(form="table_cell", protected=protected)
     if kind_of(block.blockFormat()) == "list_item":
         form = "list_item"
     above = _words_beside(block, QTextBlock.previous)
     below = _words_beside(block, QTextBlock.next)
     before, after = "\n\n".join(reversed(above)), "\n\n".join(below)
-    return Surroundings(form=form, before=before, after=after)
+    return Surroundings(form=form, before=before, after=after, protected=protected)
 
 
 def identity_of(block: QTextBlock) -> ParagraphIdentity | None:

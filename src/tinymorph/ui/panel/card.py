@@ -20,7 +20,7 @@ from tinymorph.text.diff import diff_words
 from tinymorph.ui.icons import themed_icon
 from tinymorph.ui.labels import FeatureLibrary, set_state, tag_label, text_label
 from tinymorph.ui.panel.diff_view import diff_html, plain_html, spoken_diff
-from tinymorph.ui.panel.wording import FLAW_HINTS, STALE, heading_of, is_offered, reason
+from tinymorph.ui.panel.wording import FLAW_HINTS, STALE, USABLE, heading_of, is_offered, reason
 from tinymorph.ui.theme import Theme
 
 MAX_REASONS = 4
@@ -98,7 +98,7 @@ class SuggestionCard(QFrame):
         self._words.setEnabled(not keeps_old)
         if keeps_old:
             return
-        is_broken = view.flaw not in {None, Flaw.CUT}
+        is_broken = view.flaw not in USABLE
         if view.diff is not None and not is_broken:
             self._words.setText(diff_html(view.diff, self._theme))
         else:

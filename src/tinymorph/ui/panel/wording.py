@@ -11,13 +11,17 @@ FLAW_SENTENCES: dict[Flaw, str] = {
     Flaw.ECHO: "No usable rewrite: it repeated your words unchanged.",
     Flaw.LOOP: "No usable rewrite: it repeated itself.",
     Flaw.CUT: "It was cut off before the end.",
+    Flaw.LOST: "It lost words that you protected.",
 }
 FLAW_HINTS: dict[Flaw, str] = {
     Flaw.EMPTY: "A weaker slider or another seed often helps.",
     Flaw.ECHO: "Try another task, or another seed.",
     Flaw.LOOP: "A slider is probably too strong; move it towards zero.",
     Flaw.CUT: "Select a shorter passage.",
+    Flaw.LOST: "The changes that leave them alone can be accepted.",
 }
+USABLE = frozenset({None, Flaw.CUT, Flaw.LOST})
+"""With these a rewrite is still shown as a diff and can be accepted, at least in part."""
 STALE = "The paragraph changed; ask again."
 WRITING = "Writing\u2026"
 STOPPED = "Stopped before it was finished."
@@ -34,7 +38,7 @@ def heading_of(view: SuggestionView, *, is_writing: bool) -> str:
 
 def is_offered(view: SuggestionView) -> bool:
     """Say whether a card should be accepted as it stands: not if stale, broken or unchanged."""
-    return view.is_finished and not view.is_stale and view.flaw in {None, Flaw.CUT}
+    return view.is_finished and not view.is_stale and view.flaw in USABLE
 
 
 def what_changed(diff: ParagraphDiff) -> str:
