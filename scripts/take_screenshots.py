@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from PySide6.QtGui import QPainter, QTextCursor
 from PySide6.QtWidgets import QApplication
 
 from tinymorph.app import Workplace, loader_of
+from tinymorph.session.rack import Rack
 from tinymorph.settings.model import Settings
 from tinymorph.settings.paths import resource, resource_path
 from tinymorph.settings.store import SettingsStore
@@ -162,7 +164,7 @@ class Photographer:
         self._window.choose_theme("dark" if theme == "dark" else "light")
         self._window.zoom_to(percent)
         self._window.resize(*size)
-        self._window.side.rack.clear()
+        self._window.conductor.rack.do(lambda rack: rack.set_terms(()))
         self._window.status.clear_news()
         wait_ms(SETTLE_MS)
 
@@ -181,11 +183,11 @@ class Photographer:
 
     def _fill_rack(self) -> None:
         self._inspect()
-        rack = self._window.side.rack
+        player = self._window.conductor.rack
         rows = self._window.side.inspector.features.rows
         for row, coefficient in zip(rows[1:3], (1.5, -0.75), strict=False):
             self._window.conductor.add_to_rack(row.ref)
-            rack.rows[-1].slider.set_coefficient(coefficient)
+            player.do(partial(Rack.set_coefficient, ref=row.ref, coefficient=coefficient))
         wait_ms(SETTLE_MS)
         self.wait(lambda: not self._place.session.is_writing)
 

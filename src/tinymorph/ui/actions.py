@@ -131,6 +131,7 @@ MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("inspect", "&Inspect the passage", ("F2",)),
             Command("search_features", "Search &features\u2026", ("Ctrl+Shift+F",)),
             Command("to_rack", "Add the chosen feature to the &rack", ("Ctrl+R",)),
+            Command("rack_before", "Hear the rack &before the last change", ("F8",)),
             SEPARATOR,
             Command("pause", "Suggest after a &pause", (), is_checkable=True),
         ),

@@ -11,13 +11,13 @@ from tinymorph.errors import TinymorphError
 from tinymorph.schema.events import EngineEvent
 from tinymorph.schema.feature import FeatureRef, TokenActivation
 from tinymorph.schema.paragraph import ParagraphSnapshot
-from tinymorph.schema.steering import SteeringPlan
 from tinymorph.session.change import EVERYTHING, SessionChange
 from tinymorph.session.session import WritingSession
 from tinymorph.session.views import EngineStatus
 from tinymorph.ui.editor.page import Editor
 from tinymorph.ui.inspector.inspector import inspector_view
 from tinymorph.ui.panel.suggestions import panel_view
+from tinymorph.ui.rack.player import RackPlayer
 from tinymorph.ui.side import SidePanel
 
 ACCEPTED = "Alternative {number} is in the page. Ctrl+Z takes it back."
@@ -48,6 +48,8 @@ class Conductor(QObject):
         self._streaming.setSingleShot(True)
         self._streaming.setInterval(STREAMING_MS)
         self._streaming.timeout.connect(self._show_stream)
+        self._has_more_stream = False
+        self.rack = RackPlayer(session, side.rack, self)
         self._connect()
         self.redraw(EVERYTHING)
 
@@ -56,9 +58,11 @@ class Conductor(QObject):
     def on_event(self, event: EngineEvent) -> None:
         """Take in one event of the engine."""
         change = self._session.handle(event)
+        self.rack.keep_pace()
         if event.kind == "text_streamed":
-            if change and not self._streaming.isActive():
-                self._streaming.start()
+            self._has_more_stream |= bool(change)
+            if not self._streaming.isActive():
+                self._show_stream()
             return
         if event.kind == "model_ready":
             self._take_a_task_the_model_has()
@@ -128,7 +132,7 @@ class Conductor(QObject):
     def add_to_rack(self, ref: FeatureRef) -> None:
         """Give a feature a slider."""
         self._side.show_rack()
-        self._side.rack.add(ref)
+        self.rack.add(ref)
 
     def start_over(self) -> None:
         """Forget the cards of the document that was on the page before."""
@@ -148,6 +152,7 @@ class Conductor(QObject):
             self._side.inspector.show_view(inspector_view(session))
         if change.reading:
             self._show_heat()
+        self.rack.redraw(change)
         if change.status and session.status != self._shown_status:
             self._shown_status = session.status
             self.status_changed.emit(session.status)
@@ -168,12 +173,17 @@ class Conductor(QObject):
         inspector.feature_chosen.connect(self._choose_feature)
         inspector.rack_asked.connect(self.add_to_rack)
         self._side.inspector_shown.connect(self._show_heat)
-        self._side.rack.plan_changed.connect(self._take_plan)
+        self.rack.changed.connect(self.redraw)
+        self.rack.news.connect(self.news)
         self._editor.paragraph_edited.connect(self._take_edit)
         self._editor.document().blockCountChanged.connect(self._look_for_gone)
 
     def _show_stream(self) -> None:
-        self.redraw(SessionChange(suggestions=True, status=True))
+        """Show words that came: the first at once, what follows a little later together."""
+        if self._has_more_stream:
+            self._has_more_stream = False
+            self._streaming.start()
+            self.redraw(SessionChange(suggestions=True, status=True))
 
     def _ask(self, *, others: bool) -> None:
         self._notice = ""
@@ -205,9 +215,6 @@ class Conductor(QObject):
             self.redraw(self._session.tick(now))
         else:
             self._wait_for_pause(now)
-
-    def _take_plan(self, plan: SteeringPlan) -> None:
-        self.redraw(self._session.rack.set_terms(plan.terms))
 
     def _choose_feature(self, ref: FeatureRef | None) -> None:
         """Show where the feature is active; read the passage again for one not read yet."""

@@ -173,8 +173,8 @@ class MainWindow(QMainWindow):
             "versions": self.versions_asked.emit,
             "paragraph_versions": self.paragraph_versions_asked.emit,
             "quit": self.close,
-            "undo": editor.undo,
-            "redo": editor.redo,
+            "undo": self._undo,
+            "redo": self._redo,
             "cut": editor.cut,
             "copy": editor.copy,
             "paste": editor.paste,
@@ -190,6 +190,7 @@ class MainWindow(QMainWindow):
             "inspect": conductor.inspect,
             "search_features": self._search_features,
             "to_rack": self._chosen_to_rack,
+            "rack_before": conductor.rack.compare,
             "pause": self._switch_pause,
             "light": lambda: self.choose_theme("light"),
             "dark": lambda: self.choose_theme("dark"),
@@ -261,6 +262,17 @@ class MainWindow(QMainWindow):
             self.status.show_news("Choose a feature in the inspector first (F2).")
         else:
             self.conductor.add_to_rack(ref)
+
+    def _undo(self) -> None:
+        (self.conductor.rack if self._is_at_rack() else self.editor).undo()
+
+    def _redo(self) -> None:
+        (self.conductor.rack if self._is_at_rack() else self.editor).redo()
+
+    def _is_at_rack(self) -> bool:
+        """Say whether the focus is on the rack, which has an undo of its own."""
+        focus = QApplication.focusWidget()
+        return focus is not None and self.side.rack.isAncestorOf(focus)
 
     def _switch_pause(self) -> None:
         is_on = self.actions_by_key["pause"].isChecked()

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tinymorph.schema.feature import FeatureRef
-from tinymorph.schema.steering import SteeringPlan, SteeringTerm
+from tinymorph.session.rack import Rack
+from tinymorph.ui.icons import themed_icon
 from tinymorph.ui.labels import FeatureLibrary, text_label
 from tinymorph.ui.rack.row import RackRow
-from tinymorph.ui.rack.slider import STEP, SteeringSlider
+from tinymorph.ui.rack.view import RackView, RowView
 from tinymorph.ui.theme import Theme
 
-SETTLING_MS = 120
-"""How long a slider must rest before the alternatives are asked for again."""
-FIRST_COEFFICIENT = 1.0
 ROWS_IN_SIGHT = 2
-ROW_PX, HEAD_PX, EMPTY_PX = 128, 52, 66
+ROW_PX, HEAD_PX, EMPTY_PX = 136, 52, 66
 EMPTY = (
     "No feature steers yet. Inspect a passage with F2, choose a feature and press R: "
     "it gets a slider here, and the suggestions follow it."
 )
+HEARS_OTHER = "This is the rack before the last change. F8 goes back."
 
 
 class SteeringRack(QWidget):
-    """Hold the sliders and say what plan they make."""
+    """Show a `RackView` and pass on what the writer wants of it."""
 
-    plan_changed = Signal(object)
-    """The `SteeringPlan`, once the sliders have come to rest."""
+    wished = Signal(object)
+    """A `Wish`."""
+    condition_asked = Signal(object)
+    """The `FeatureRef` of the term that is to act only somewhere."""
     height_wanted = Signal(int)
     """How many pixels show what is on the rack well."""
 
@@ -36,32 +44,24 @@ class SteeringRack(QWidget):
         self, library: FeatureLibrary, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._library, self._theme = library, theme
+        self.library, self._theme = library, theme
         self._rows: list[RackRow] = []
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
-        self._settling.setInterval(SETTLING_MS)
-        self._settling.timeout.connect(self._tell)
         self.setObjectName("rack")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Rack")
         self._title = text_label("Rack", "title")
+        self._undo, self._redo = QToolButton(), QToolButton()
+        self._compare = QPushButton("Before")
         self._clear = QPushButton("Clear")
-        self._clear.setProperty("kind", "quiet")
-        self._clear.setAccessibleName("Remove every feature from the rack")
-        self._clear.clicked.connect(self.clear)
+        self._other = text_label(HEARS_OTHER, "warning")
         self._empty = text_label(EMPTY, "hint")
         self._sliders = QWidget()
         self._sliders.setObjectName("sliders")
         self._column = QVBoxLayout(self._sliders)
         self._column.addStretch(1)
+        self._dress()
         self._arrange()
-        self._show_state()
-
-    @property
-    def plan(self) -> SteeringPlan:
-        """Return what the sliders say now."""
-        return SteeringPlan(terms=tuple(row.term for row in self._rows))
+        self.show_view(RackView())
 
     @property
     def rows(self) -> tuple[RackRow, ...]:
@@ -74,82 +74,127 @@ class SteeringRack(QWidget):
         sliders = ROW_PX * min(len(self._rows), ROWS_IN_SIGHT)
         return self._theme.px(HEAD_PX + (sliders or EMPTY_PX))
 
-    def add(self, ref: FeatureRef) -> None:
-        """Give a feature a slider; one that is there already gets the focus."""
-        known = next((row for row in self._rows if row.term.ref == ref), None)
-        if known is None:
-            term = SteeringTerm(ref=ref, coefficient=FIRST_COEFFICIENT)
-            known = self._make_row(term)
-            self._show_state()
-            self._settling.start()
-        known.slider.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def clear(self) -> None:
-        """Take every feature off."""
-        for row in tuple(self._rows):
-            self._drop(row)
-        self._show_state()
-        self._settling.start()
+    def show_view(self, view: RackView) -> None:
+        """Show the rack as it is now; the focus stays with its slider, or goes to a neighbour."""
+        had_focus = next((at for at, row in enumerate(self._rows) if _holds_focus(row)), None)
+        self._show_rows(view.rows)
+        if had_focus is not None and not any(_holds_focus(row) for row in self._rows):
+            self._focus_row(had_focus)
+        self._undo.setEnabled(view.can_undo)
+        self._redo.setEnabled(view.can_redo)
+        self._compare.setEnabled(view.can_compare)
+        self._compare.setChecked(view.hears_other)
+        self._other.setVisible(view.hears_other)
+        self._empty.setVisible(not view.rows)
+        self._scroll.setVisible(bool(view.rows))
+        self._clear.setVisible(bool(view.rows))
+        self._set_height()
 
     def show_library(self, library: FeatureLibrary) -> None:
-        """Take names from this catalogue from now on."""
-        self._library = library
+        """Take names and bands from this catalogue from now on."""
+        self.library = library
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
         self._set_margins()
         self._set_height()
+        for button, icon in ((self._undo, "undo"), (self._redo, "redo")):
+            button.setIcon(themed_icon(icon, theme))
+            button.setIconSize(QSize(theme.px(16), theme.px(16)))
         for row in self._rows:
             row.set_theme(theme)
 
     def focus_first(self) -> None:
         """Put the focus on the first slider."""
-        target: QWidget = self._rows[0].slider if self._rows else self._sliders
-        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self._focus_row(0):
+            self._sliders.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Remove a feature on Delete while its slider has the focus."""
-        is_delete = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Delete
-        if is_delete and event.type() == QEvent.Type.KeyPress:
-            for row in self._rows:
-                if row.slider is watched:
-                    self._remove(row)
-                    return True
-        return super().eventFilter(watched, event)
+    def focus_feature(self, ref: FeatureRef) -> None:
+        """Put the focus on the slider of a feature."""
+        for place, row in enumerate(self._rows):
+            if row.ref == ref:
+                self._focus_row(place)
 
-    def _make_row(self, term: SteeringTerm) -> RackRow:
-        row = RackRow(term, self._library.label(term.ref), self._theme, self._sliders)
-        row.term_changed.connect(self._settling.start)
-        row.removal_asked.connect(self._remove)
-        row.slider.installEventFilter(self)
-        self._rows.append(row)
-        self._column.insertWidget(self._column.count() - 1, row)
+    def _show_rows(self, views: tuple[RowView, ...]) -> None:
+        known = {row.ref: row for row in self._rows}
+        wanted = [view.term.ref for view in views]
+        for row in [row for ref, row in known.items() if ref not in wanted]:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows = [known.get(view.term.ref) or self._make_row(view) for view in views]
+        for place, (row, view) in enumerate(zip(self._rows, views, strict=True)):
+            if self._column.indexOf(row) != place:
+                self._column.insertWidget(place, row)
+            if row.view != view:
+                row.show_view(view)
+
+    def _make_row(self, view: RowView) -> RackRow:
+        row = RackRow(view, self._theme, self._sliders)
+        row.wished.connect(self.wished)
+        row.condition_asked.connect(self.condition_asked)
+        row.neighbour_asked.connect(self._focus_neighbour)
         return row
 
-    def _remove(self, row: RackRow) -> None:
-        number = self._rows.index(row)
-        self._drop(row)
-        self._show_state()
-        if self._rows:
-            self._rows[min(number, len(self._rows) - 1)].slider.setFocus()
-        self._settling.start()
+    def _focus_row(self, place: int) -> bool:
+        """Put the focus on a slider and bring it into sight; False if there is none."""
+        if not self._rows:
+            return False
+        row = self._rows[min(max(place, 0), len(self._rows) - 1)]
+        row.slider.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._scroll.ensureWidgetVisible(row, 0, self._theme.px(8))
+        return True
 
-    def _drop(self, row: RackRow) -> None:
-        self._rows.remove(row)
-        self._column.removeWidget(row)
-        row.hide()
-        row.deleteLater()
+    def _focus_neighbour(self, step: int) -> None:
+        here = next((at for at, row in enumerate(self._rows) if _holds_focus(row)), 0)
+        self._focus_row(here + step)
 
-    def _tell(self) -> None:
-        self.plan_changed.emit(self.plan)
+    def _wish_undo(self) -> None:
+        self.wished.emit(Rack.undo)
 
-    def _show_state(self) -> None:
-        is_empty = not self._rows
-        self._empty.setVisible(is_empty)
-        self._scroll.setVisible(not is_empty)
-        self._clear.setVisible(not is_empty)
-        self._set_height()
+    def _wish_redo(self) -> None:
+        self.wished.emit(Rack.redo)
+
+    def _wish_compare(self) -> None:
+        self.wished.emit(Rack.compare)
+
+    def _wish_clear(self) -> None:
+        self.wished.emit(lambda rack: rack.set_terms(()))
+
+    def _dress(self) -> None:
+        for button, name, tip, slot in (
+            (
+                self._undo,
+                "Undo on the rack",
+                "Take the last change of the rack back (Ctrl+Z)",
+                self._wish_undo,
+            ),
+            (
+                self._redo,
+                "Redo on the rack",
+                "Change the rack again (Ctrl+Shift+Z)",
+                self._wish_redo,
+            ),
+            (
+                self._compare,
+                "Hear the rack before the last change",
+                "Hear the rack as it was before the last change, and back (F8)",
+                self._wish_compare,
+            ),
+            (
+                self._clear,
+                "Remove every feature from the rack",
+                "Remove every feature",
+                self._wish_clear,
+            ),
+        ):
+            button.setAccessibleName(name)
+            button.setToolTip(tip)
+            button.clicked.connect(slot)
+        self._compare.setCheckable(True)
+        for button in (self._compare, self._clear):
+            button.setProperty("kind", "quiet")
 
     def _arrange(self) -> None:
         self._scroll = QScrollArea()
@@ -160,13 +205,15 @@ class SteeringRack(QWidget):
         self._scroll.setWidget(self._sliders)
         self._head = QHBoxLayout()
         self._head.addWidget(self._title, 1)
-        self._head.addWidget(self._clear)
+        for button in (self._undo, self._redo, self._compare, self._clear):
+            self._head.addWidget(button)
         self._outer = QVBoxLayout(self)
         self._outer.addLayout(self._head)
+        self._outer.addWidget(self._other)
         self._outer.addWidget(self._empty)
         self._outer.addWidget(self._scroll, 1)
         self._outer.addStretch(0)
-        self._set_margins()
+        self.set_theme(self._theme)
 
     def _set_height(self) -> None:
         """Take as much height as the sliders need, up to a limit; no more when empty."""
@@ -177,8 +224,11 @@ class SteeringRack(QWidget):
         px = self._theme.px
         self._outer.setContentsMargins(px(16), px(10), px(16), px(10))
         self._outer.setSpacing(px(6))
+        self._head.setSpacing(px(4))
         self._column.setContentsMargins(0, 0, px(2), 0)
         self._column.setSpacing(px(8))
 
 
-__all__ = ["STEP", "SteeringRack", "SteeringSlider"]
+def _holds_focus(row: RackRow) -> bool:
+    focus = row.window().focusWidget()
+    return focus is not None and (focus is row or row.isAncestorOf(focus))

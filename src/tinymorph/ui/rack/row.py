@@ -1,137 +1,287 @@
-"""One feature on the rack: its name, slider, mode, bypass and removal."""
+"""One feature on the rack: its name, slider, mode, and all else that can be done with it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
+    QMenu,
     QSizePolicy,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
+from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.steering import SteeringMode, SteeringTerm
+from tinymorph.session.change import SessionChange
+from tinymorph.session.rack import Rack
 from tinymorph.ui.icons import themed_icon
 from tinymorph.ui.labels import tag_label, text_label
-from tinymorph.ui.rack.slider import SteeringSlider, said
+from tinymorph.ui.rack.slider import SteeringSlider
+from tinymorph.ui.rack.view import RowView
+from tinymorph.ui.rack.wording import HALVINGS, MODES, decay_of, halving_of, said
 from tinymorph.ui.theme import Theme
 
-_MODES = (
-    (SteeringMode.ADD, "Add", "Add this much of the feature to every word"),
-    (SteeringMode.CLAMP, "Clamp", "Hold the feature at exactly this level"),
-    (SteeringMode.ABLATE, "Ablate", "Hold the feature at zero"),
-)
+Wish = Callable[[Rack], SessionChange]
+"""What the writer wants of the rack."""
+RESTING_MS = 800
+"""A slider moved by keys is let go when it has rested so long: until then it is one step."""
 
 
 class RackRow(QFrame):
-    """Show and change one `SteeringTerm`."""
+    """Show one `RowView` and pass on what the writer wants of it."""
 
-    term_changed = Signal()
-    removal_asked = Signal(object)
-    """This row."""
+    wished = Signal(object)
+    """A `Wish`."""
+    condition_asked = Signal(object)
+    """The `FeatureRef` of the term that is to act only somewhere."""
+    neighbour_asked = Signal(int)
+    """Go to the row above (-1) or below (1)."""
 
-    def __init__(self, term: SteeringTerm, label: str, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, view: RowView, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._term = term
+        self._view = view
         self.setObjectName("sliderRow")
-        self._label = text_label(label, "title")
-        self._id = tag_label(str(term.ref), "soft")
+        self._label = text_label("", "title")
+        self._id = tag_label(str(view.term.ref), "soft")
         self._id.setToolTip("Layer and number of the feature")
         self._value = tag_label("", "number")
+        self._facts = text_label("", "soft")
+        self._warning = text_label("", "warning")
         self._slider = SteeringSlider(theme)
-        self._mode = _mode_chooser(label)
+        self._mode = QComboBox()
+        self._solo = QCheckBox("Solo")
         self._bypass = QCheckBox("Bypass")
-        self._bypass.setToolTip("Keep it on the rack without steering")
-        self._bypass.setAccessibleName(f"Bypass {label}")
-        self._remove = QToolButton()
-        self._remove.setAccessibleName(f"Remove {label} from the rack")
-        self._remove.setToolTip("Remove from the rack (Delete)")
-        self._slider.setAccessibleName(f"Strength of {label}")
+        self._more, self._remove = QToolButton(), QToolButton()
+        self._menu = RowMenu(self)
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.setInterval(RESTING_MS)
+        self._dress()
         self._arrange(theme)
         self.set_theme(theme)
-        self.set_term(term)
-        self._slider.coefficient_changed.connect(self._take)
-        self._mode.currentIndexChanged.connect(self._take)
-        self._bypass.toggled.connect(self._take)
-        self._remove.clicked.connect(self.ask_removal)
+        self.show_view(view)
+        self._connect()
 
     @property
     def term(self) -> SteeringTerm:
-        """Return the term as it stands."""
-        return self._term
+        """Return the term as it is shown."""
+        return self._view.term
+
+    @property
+    def ref(self) -> FeatureRef:
+        """Return the feature."""
+        return self._view.term.ref
+
+    @property
+    def view(self) -> RowView:
+        """Return what is shown."""
+        return self._view
 
     @property
     def slider(self) -> SteeringSlider:
         """Return the slider, where the focus goes."""
         return self._slider
 
-    def set_term(self, term: SteeringTerm) -> None:
+    @property
+    def menu(self) -> RowMenu:
+        """Return the menu of what is wanted less often."""
+        return self._menu
+
+    def show_view(self, view: RowView) -> None:
         """Show another state of the same feature."""
+        if view.label != self._label.text():
+            self._name(view.label)
+        self._view = view
+        term, words = view.term, MODES[view.term.mode]
         self._slider.set_coefficient(term.coefficient)
-        self._mode.setCurrentIndex([mode for mode, _, _ in _MODES].index(term.mode))
-        self._bypass.setChecked(term.is_bypassed)
-        self._term = term
-        self._show_value()
+        self._slider.set_band(view.band)
+        self._slider.set_has_level(words.uses_level)
+        self._slider.set_heard(view.is_heard)
+        self._value.setText(said(term.coefficient) if words.uses_level else words.name.lower())
+        self._value.adjustSize()
+        for box, is_on in ((self._solo, view.is_solo), (self._bypass, term.is_bypassed)):
+            with QSignalBlocker(box):
+                box.setChecked(is_on)
+        with QSignalBlocker(self._mode):
+            self._mode.setCurrentIndex(list(MODES).index(term.mode))
+        self._mode.setToolTip(f"{words.explanation} (M)")
+        self._mode.setAccessibleDescription(words.explanation)
+        self._facts.setText(view.facts)
+        self._facts.setVisible(bool(view.facts))
+        self._warning.setText(view.warning)
+        self._warning.setVisible(bool(view.warning))
+        self._menu.show_term(term)
+        self.setAccessibleDescription(f"{view.facts} {view.warning}".strip())
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._slider.set_theme(theme)
-        self._remove.setIcon(themed_icon("close", theme))
-        self._remove.setIconSize(QSize(theme.px(16), theme.px(16)))
+        for button, icon in ((self._more, "more"), (self._remove, "close")):
+            button.setIcon(themed_icon(icon, theme))
+            button.setIconSize(QSize(theme.px(16), theme.px(16)))
 
-    def ask_removal(self) -> None:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Do by one key what the controls of the row do; plain arrows are the slider's."""
+        doings: dict[int, Callable[[], None]] = {
+            Qt.Key.Key_S: self._solo.toggle,
+            Qt.Key.Key_B: self._bypass.toggle,
+            Qt.Key.Key_M: self._next_mode,
+            Qt.Key.Key_F: self._menu.next_fading,
+            Qt.Key.Key_C: self._ask_condition,
+            Qt.Key.Key_Delete: self.remove,
+        }
+        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        doing = doings.get(event.key())
+        if event.modifiers() == Qt.KeyboardModifier.ControlModifier and event.key() in steps:
+            self.neighbour_asked.emit(steps[Qt.Key(event.key())])
+        elif doing is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+        else:
+            doing()
+
+    def remove(self) -> None:
         """Ask to be taken off the rack."""
-        self.removal_asked.emit(self)
+        self._wish(Rack.remove)
 
-    def _take(self) -> None:
-        changed = self._term.model_copy(
-            update={
-                "coefficient": self._slider.coefficient,
-                "mode": _MODES[self._mode.currentIndex()][0],
-                "is_bypassed": self._bypass.isChecked(),
-            }
+    def wish_decay(self, decay: float) -> None:
+        """Ask for another fading."""
+        self._wish(Rack.set_decay, decay)
+
+    def wish_everywhere(self) -> None:
+        """Ask to act everywhere again."""
+        self._wish(Rack.set_condition, None)
+
+    def _wish(self, doing: Callable[..., SessionChange], *args: object) -> None:
+        """Ask for a method of the rack on this row's feature."""
+        ref = self.ref
+        self.wished.emit(lambda rack: doing(rack, ref, *args))
+
+    def _moved(self, coefficient: float) -> None:
+        if not self._slider.isSliderDown():
+            self._resting.start()
+        self._wish(Rack.move, coefficient)
+
+    def _settle(self) -> None:
+        self._resting.stop()
+        self.wished.emit(Rack.settle)
+
+    def _choose_mode(self, place: int) -> None:
+        self._wish(Rack.set_mode, list(MODES)[place])
+
+    def _next_mode(self) -> None:
+        modes: list[SteeringMode] = list(MODES)
+        self._wish(Rack.set_mode, modes[(modes.index(self.term.mode) + 1) % len(modes)])
+
+    def _set_solo(self, is_on: bool) -> None:
+        self._wish(Rack.set_solo, is_on)
+
+    def _set_bypassed(self, is_on: bool) -> None:
+        self._wish(Rack.set_bypassed, is_on)
+
+    def _ask_condition(self) -> None:
+        self.condition_asked.emit(self.ref)
+
+    def _connect(self) -> None:
+        self._slider.coefficient_changed.connect(self._moved)
+        self._slider.let_go.connect(self._settle)
+        self._resting.timeout.connect(self._settle)
+        self._mode.currentIndexChanged.connect(self._choose_mode)
+        self._solo.toggled.connect(self._set_solo)
+        self._bypass.toggled.connect(self._set_bypassed)
+        self._remove.clicked.connect(self.remove)
+        self._menu.condition_asked.connect(self._ask_condition)
+
+    def _name(self, label: str) -> None:
+        """Call everything by the feature's name."""
+        self._label.setText(label)
+        self.setAccessibleName(label)
+        for widget, words in (
+            (self._slider, "Strength of {}, in percent of its largest activation"),
+            (self._mode, "How {} steers"),
+            (self._solo, "Solo {}"),
+            (self._bypass, "Bypass {}"),
+            (self._more, "More for {}"),
+            (self._remove, "Remove {} from the rack"),
+        ):
+            widget.setAccessibleName(words.format(label))
+
+    def _dress(self) -> None:
+        self._mode.setProperty("kind", "quiet")
+        for number, (mode, words) in enumerate(MODES.items()):
+            self._mode.addItem(words.name, mode)
+            self._mode.setItemData(number, words.explanation, Qt.ItemDataRole.ToolTipRole)
+        self._slider.setToolTip(
+            "Arrows move it, with Shift in small steps; 0 is zero; Ctrl+Up and Ctrl+Down go to "
+            "the other sliders"
         )
-        if changed != self._term:
-            self._term = changed
-            self._show_value()
-            self.term_changed.emit()
-
-    def _show_value(self) -> None:
-        is_ablated = self._term.mode is SteeringMode.ABLATE
-        self._value.setText("off" if is_ablated else said(self._term.coefficient))
-        self._slider.setEnabled(not is_ablated)
-        self._slider.set_heard(not self._term.is_inert and not is_ablated)
-        self._value.adjustSize()
+        self._solo.setToolTip("Hear this one alone (S)")
+        self._bypass.setToolTip("Keep it on the rack without steering (B)")
+        self._remove.setToolTip("Remove from the rack (Delete)")
+        self._more.setToolTip("Fading, and where it acts")
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setMenu(self._menu)
 
     def _arrange(self, theme: Theme) -> None:
-        top = QHBoxLayout()
+        top, foot = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self._label, 1)
-        top.addWidget(self._value)
-        top.addWidget(self._remove)
-        foot = QHBoxLayout()
+        for widget in (self._value, self._more, self._remove):
+            top.addWidget(widget)
         foot.addWidget(self._id)
-        foot.addStretch(1)
         foot.addWidget(self._mode)
+        foot.addStretch(1)
+        foot.addWidget(self._solo)
         foot.addWidget(self._bypass)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(theme.px(12), theme.px(8), theme.px(8), theme.px(6))
-        grid.setVerticalSpacing(theme.px(4))
-        grid.addLayout(top, 0, 0)
-        grid.addWidget(self._slider, 1, 0)
-        grid.addLayout(foot, 2, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.px(12), theme.px(8), theme.px(8), theme.px(6))
+        column.setSpacing(theme.px(4))
+        column.addLayout(top)
+        for widget in (self._slider, self._facts, self._warning):
+            column.addWidget(widget)
+        column.addLayout(foot)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
 
-def _mode_chooser(label: str) -> QComboBox:
-    result = QComboBox()
-    result.setProperty("kind", "quiet")
-    result.setAccessibleName(f"How {label} steers")
-    for number, (mode, name, help_text) in enumerate(_MODES):
-        result.addItem(name, mode)
-        result.setItemData(number, help_text, 3)
-    result.setToolTip("How the feature is steered: added, held at a level, or held at zero")
-    return result
+class RowMenu(QMenu):
+    """How a term fades, and where it acts."""
+
+    condition_asked = Signal()
+
+    def __init__(self, row: RackRow) -> None:
+        super().__init__(row)
+        self._row = row
+        self._fading = QActionGroup(self)
+        fading = self.addMenu("&Fading (F)")
+        for tokens in (None, *HALVINGS):
+            words = f"Halved after {tokens} tokens" if tokens else "None: the same on every word"
+            action = QAction(words, self._fading)
+            action.setCheckable(True)
+            action.setData(tokens)
+            action.triggered.connect(partial(row.wish_decay, decay_of(tokens)))
+            fading.addAction(action)
+        self._only_where = self.addAction("&Act only where\u2026 (C)")
+        self._only_where.triggered.connect(self.condition_asked)
+        self._everywhere = self.addAction("Act &everywhere")
+        self._everywhere.triggered.connect(row.wish_everywhere)
+
+    def show_term(self, term: SteeringTerm) -> None:
+        """Check what is so."""
+        tokens = halving_of(term.decay)
+        for action in self._fading.actions():
+            action.setChecked(action.data() == tokens)
+        self._everywhere.setEnabled(term.condition is not None)
+
+    def next_fading(self) -> None:
+        """Fade faster; after the fastest, not at all."""
+        choices = (None, *HALVINGS)
+        tokens = halving_of(self._row.term.decay)
+        place = choices.index(tokens) if tokens in choices else -1
+        self._row.wish_decay(decay_of(choices[(place + 1) % len(choices)]))

@@ -1,0 +1,130 @@
+"""All that the rack shows of a session: plain frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from tinymorph.schema.feature import FeatureRef, SteeringBand
+from tinymorph.schema.steering import SteeringMode, SteeringTerm
+from tinymorph.schema.suggestion import FeatureChange
+from tinymorph.session.session import WritingSession
+from tinymorph.session.views import SuggestionView
+from tinymorph.ui.labels import FeatureLibrary
+from tinymorph.ui.rack.wording import (
+    MODES,
+    Effect,
+    band_words,
+    breaks_down,
+    condition_words,
+    decay_words,
+    effect_words,
+)
+
+NO_PEAK = (
+    "It was never seen active, so there is no unit to steer it by: only Silence and Erase work."
+)
+BREAKS_DOWN = "At this level words broke down when it was measured."
+_NEED_NO_PEAK = frozenset({SteeringMode.ABLATE, SteeringMode.ORTHOGONAL})
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One slider."""
+
+    term: SteeringTerm
+    label: str
+    is_solo: bool
+    is_heard: bool
+    """It does something to the words now."""
+    band: SteeringBand | None
+    facts: str
+    """Band, effect, decay and condition, in words."""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RackView:
+    """The whole rack."""
+
+    rows: tuple[RowView, ...] = ()
+    can_undo: bool = False
+    can_redo: bool = False
+    can_compare: bool = False
+    hears_other: bool = False
+
+
+def rack_view(session: WritingSession, library: FeatureLibrary) -> RackView:
+    """Take from the session what the rack shows."""
+    rack = session.rack
+    heard = {term.ref for term in rack.plan.active_terms}
+    rows = (
+        _row(
+            term,
+            library,
+            session.suggestions,
+            is_solo=term.ref in rack.state.solo,
+            is_heard=term.ref in heard,
+        )
+        for term in rack.terms
+    )
+    return RackView(
+        rows=tuple(rows),
+        can_undo=rack.can_undo,
+        can_redo=rack.can_redo,
+        can_compare=rack.can_compare,
+        hears_other=rack.hears_other,
+    )
+
+
+def effect_of(ref: FeatureRef, peak: float, cards: Sequence[SuggestionView]) -> Effect | None:
+    """Return what became of a feature in the finished cards that were steered by it."""
+    changes: list[FeatureChange] = []
+    for card in cards:
+        found = card.suggestion
+        if found is not None and any(term.ref == ref for term in found.plan.active_terms):
+            changes += [change for change in found.features if change.ref == ref]
+    if not changes or peak <= 0:
+        return None
+    twins = [change.twin for change in changes if change.twin is not None]
+    return Effect(
+        source=changes[0].before / peak,
+        after=fmean(change.after for change in changes) / peak,
+        twin=fmean(twins) / peak if twins else None,
+    )
+
+
+def _row(
+    term: SteeringTerm,
+    library: FeatureLibrary,
+    cards: Sequence[SuggestionView],
+    *,
+    is_solo: bool,
+    is_heard: bool,
+) -> RowView:
+    card = library.card(term.ref)
+    band = card.band if card is not None else None
+    peak = card.max_activation if card is not None else 0.0
+    effect = effect_of(term.ref, peak, cards)
+    condition = term.condition
+    facts = (
+        effect_words(effect) if effect is not None else "",
+        decay_words(term.decay),
+        condition_words(condition, library.label(condition.ref) if condition else ""),
+        band_words(band) if MODES[term.mode].uses_level else "",
+    )
+    warning = ""
+    if card is not None and peak <= 0 and term.mode not in _NEED_NO_PEAK:
+        warning = NO_PEAK
+    elif breaks_down(term, band):
+        warning = BREAKS_DOWN
+    return RowView(
+        term=term,
+        label=library.label(term.ref),
+        is_solo=is_solo,
+        is_heard=is_heard,
+        band=band if MODES[term.mode].uses_level else None,
+        facts=" ".join(fact for fact in facts if fact),
+        warning=warning,
+    )

@@ -1,0 +1,191 @@
+"""The rack on a stand-in engine: everything by keyboard, everything undone, everything said."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tinymorph.schema.feature import FeatureRef, SteeringBand
+from tinymorph.schema.steering import SteeringMode
+from tinymorph.ui.rack.wording import MODES, NOT_MEASURED
+
+TEXT = "The old house stood by the water and nobody had lived in it for many years."
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+FIRST, SECOND = (FeatureRef(sae_id=str(n % 2), feature_index=n) for n in range(2))
+
+
+@pytest.fixture
+def window(workplace, qtbot):
+    window = workplace.window
+    with qtbot.waitActive(window):  # shortcuts are heard in the active window alone
+        window.activateWindow()
+    window.editor.setFocus()
+    qtbot.keyClicks(window.editor, TEXT)
+    return window
+
+
+@pytest.fixture
+def rack(window):
+    window.conductor.add_to_rack(FIRST)
+    window.conductor.add_to_rack(SECOND)
+    return window.side.rack
+
+
+def press(key, modifier=Qt.KeyboardModifier.NoModifier):
+    """Press a key wherever the focus is."""
+    QTest.keyClick(QApplication.focusWidget(), key, modifier)
+
+
+def terms(workplace):
+    return workplace.session.rack.terms
+
+
+def test_every_mode_is_reached_by_one_key_and_says_what_it_does(rack, workplace):
+    row = rack.rows[1]
+    seen = []
+    for _ in MODES:
+        seen.append(terms(workplace)[1].mode)
+        assert row.term.mode is seen[-1]
+        assert QApplication.focusWidget() is row.slider, "the focus stays, whatever the mode"
+        press(Qt.Key.Key_M)
+    assert set(seen) == set(SteeringMode)
+    assert terms(workplace)[1].mode is seen[0]
+
+
+def test_a_mode_without_a_level_does_not_let_the_slider_move(rack, workplace):
+    workplace.window.conductor.rack.do(lambda r: r.set_mode(SECOND, SteeringMode.ORTHOGONAL))
+    before = terms(workplace)[1].coefficient
+    press(Qt.Key.Key_Right)
+    assert terms(workplace)[1].coefficient == before
+    description = rack.rows[1].slider.accessibleDescription()
+    assert description == "This way of steering has no level."
+
+
+def test_solo_bypass_and_fading_have_a_key_each(rack, workplace):
+    press(Qt.Key.Key_S)
+    assert [term.ref for term in workplace.session.rack.plan.active_terms] == [SECOND]
+    assert rack.rows[1].view.is_solo
+    press(Qt.Key.Key_S)
+    press(Qt.Key.Key_B)
+    assert terms(workplace)[1].is_bypassed
+    assert not rack.rows[1].view.is_heard
+    press(Qt.Key.Key_F)
+    assert terms(workplace)[1].decay == pytest.approx(0.5 ** (1 / 80))
+    assert "half as strong after 80 tokens" in rack.rows[1].view.facts
+    for _ in range(4):
+        press(Qt.Key.Key_F)
+    assert terms(workplace)[1].decay == 1.0
+
+
+def test_arrows_move_in_steps_with_shift_in_small_ones_and_zero_is_zero(rack, workplace):
+    press(Qt.Key.Key_Right)
+    assert terms(workplace)[1].coefficient == 1.25
+    press(Qt.Key.Key_Right, SHIFT)
+    assert terms(workplace)[1].coefficient == 1.3
+    press(Qt.Key.Key_PageDown)
+    assert terms(workplace)[1].coefficient == 0.3
+    press(Qt.Key.Key_0)
+    assert terms(workplace)[1].coefficient == 0
+    press(Qt.Key.Key_End)
+    assert terms(workplace)[1].coefficient == 4.0
+
+
+def test_ctrl_up_and_down_go_from_slider_to_slider(rack):
+    press(Qt.Key.Key_Up, CONTROL)
+    assert QApplication.focusWidget() is rack.rows[0].slider
+    press(Qt.Key.Key_Down, CONTROL)
+    press(Qt.Key.Key_Down, CONTROL)
+    assert QApplication.focusWidget() is rack.rows[1].slider
+
+
+def test_ctrl_z_on_the_rack_undoes_the_rack_and_on_the_page_the_page(rack, window, workplace):
+    press(Qt.Key.Key_M)
+    press(Qt.Key.Key_Delete)
+    assert [term.ref for term in terms(workplace)] == [FIRST]
+    assert QApplication.focusWidget() is rack.rows[0].slider
+    press(Qt.Key.Key_Z, CONTROL)
+    press(Qt.Key.Key_Z, CONTROL)
+    assert [(t.ref, t.mode) for t in terms(workplace)][1] == (SECOND, SteeringMode.ADD)
+    press(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert terms(workplace)[1].mode is SteeringMode.CLAMP
+    assert window.editor.toPlainText() == TEXT
+    window.editor.setFocus()
+    press(Qt.Key.Key_Z, CONTROL)
+    assert window.editor.toPlainText() != TEXT
+    assert terms(workplace)[1].mode is SteeringMode.CLAMP
+
+
+def test_nothing_left_to_undo_is_said(window, workplace, rack):
+    for _ in range(3):
+        press(Qt.Key.Key_Z, CONTROL)
+    rack.focus_first()
+    workplace.window.conductor.rack.undo()
+    assert "no change of the rack" in window.status.sentence
+
+
+def test_f8_lets_the_rack_before_be_heard_and_again_goes_back(rack, window, workplace, qtbot):
+    press(Qt.Key.Key_B)
+    window.editor.setFocus()
+    press(Qt.Key.Key_F8)
+    assert not terms(workplace)[1].is_bypassed
+    assert workplace.session.rack.hears_other
+    press(Qt.Key.Key_F8)
+    assert terms(workplace)[1].is_bypassed
+    assert not workplace.session.rack.hears_other
+
+
+def test_a_band_that_nobody_measured_is_called_so_and_a_measured_one_is_said(rack, window):
+    assert NOT_MEASURED in rack.rows[0].view.facts
+    assert NOT_MEASURED in rack.rows[0].slider.accessibleDescription()
+    card = window.side.rack.library.card(FIRST)
+    band = SteeringBand(first_effect=0.5, collapse=2.5)
+    window.side.rack.library._cards[FIRST] = card.model_copy(update={"band": band})
+    window.conductor.rack.do(lambda r: r.set_coefficient(FIRST, 2.5))
+    assert "from +2.50 on the words break down" in rack.rows[0].view.facts
+    assert "broke down" in rack.rows[0].view.warning
+
+
+def test_the_effect_is_told_from_the_alternatives_on_show(rack, window, workplace, qtbot):
+    window.editor.setFocus()
+    press(Qt.Key.Key_Return, CONTROL)
+    qtbot.waitUntil(lambda: not workplace.session.is_writing)
+    facts = rack.rows[0].view.facts
+    assert "Rose to 22 % of its peak on average, from 2.0 % in your words." in facts
+    window.conductor.choose_twin(with_twin=True)
+    window.editor.setFocus()
+    press(Qt.Key.Key_Return, CONTROL)
+    qtbot.waitUntil(lambda: not workplace.session.is_writing)
+    assert "unsteered twins" in rack.rows[0].view.facts
+
+
+def test_a_screen_reader_finds_name_role_and_value_of_a_slider(rack, workplace):
+    slider = rack.rows[0].slider
+    seen = QAccessible.queryAccessibleInterface(slider)
+    assert seen.role() is QAccessible.Role.Slider
+    assert "first person, remembering" in seen.text(QAccessible.Text.Name)
+    value = seen.valueInterface()
+    assert (value.minimumValue(), value.maximumValue()) == (-200, 400)
+    assert value.currentValue() == 100
+    value.setCurrentValue(150)
+    assert terms(workplace)[0].coefficient == 1.5
+
+
+def test_the_wheel_scrolls_and_moves_no_slider(rack, workplace):
+    slider, before = rack.rows[1].slider, terms(workplace)
+    centre = QPointF(slider.rect().center())
+    event = QWheelEvent(
+        centre,
+        slider.mapToGlobal(centre),
+        QPoint(0, 0),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(slider, event)
+    assert terms(workplace) == before
