@@ -16,6 +16,11 @@ class HookPoint(Frozen):
     site: Literal["resid_pre", "resid_post"] = "resid_post"
     layer: int = Field(ge=0)
 
+    @property
+    def depth(self) -> int:
+        """Return how many layers the stream has passed here: `resid_pre[L]` is `resid_post[L-1]`."""
+        return self.layer + (self.site == "resid_post")
+
     def __str__(self) -> str:
         return f"blocks.{self.layer}.hook_{self.site}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QWheelEvent
@@ -9,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tinymorph.schema.feature import FeatureRef, SteeringBand
-from tinymorph.schema.steering import SteeringMode
+from tinymorph.schema.steering import Condition, SteeringMode
+from tinymorph.ui.rack.condition import ConditionDialog
 from tinymorph.ui.rack.wording import MODES, NOT_MEASURED
 
 TEXT = "The old house stood by the water and nobody had lived in it for many years."
@@ -37,7 +40,9 @@ def rack(window):
 
 def press(key, modifier=Qt.KeyboardModifier.NoModifier):
     """Press a key wherever the focus is."""
-    QTest.keyClick(QApplication.focusWidget(), key, modifier)
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, key, modifier)
 
 
 def terms(workplace):
@@ -155,7 +160,7 @@ def test_the_effect_is_told_from_the_alternatives_on_show(rack, window, workplac
     qtbot.waitUntil(lambda: not workplace.session.is_writing)
     facts = rack.rows[0].view.facts
     assert "Rose to 22 % of its peak on average, from 2.0 % in your words." in facts
-    window.conductor.choose_twin(with_twin=True)
+    workplace.session.set_options(replace(workplace.session.options, with_twin=True))
     window.editor.setFocus()
     press(Qt.Key.Key_Return, CONTROL)
     qtbot.waitUntil(lambda: not workplace.session.is_writing)
@@ -189,3 +194,42 @@ def test_the_wheel_scrolls_and_moves_no_slider(rack, workplace):
     )
     QApplication.sendEvent(slider, event)
     assert terms(workplace) == before
+
+
+def dialog_of(window, qtbot):
+    qtbot.waitUntil(lambda: bool(window.findChildren(ConditionDialog)))
+    dialog = window.findChildren(ConditionDialog)[0]
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: dialog.isAncestorOf(QApplication.focusWidget()))
+    return dialog
+
+
+def test_a_condition_is_found_by_words_and_set_by_keys_alone(rack, window, workplace, qtbot):
+    press(Qt.Key.Key_C)
+    dialog = dialog_of(window, qtbot)
+    assert FIRST in dialog.refs, "what is on the rack is at hand"
+    for letter in "hedging":
+        press(letter)
+    qtbot.waitUntil(lambda: len(dialog.refs) == 1)
+    press(Qt.Key.Key_Return)
+    window.activateWindow()  # which is what a window manager does
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is rack.rows[1].slider)
+    condition = terms(workplace)[1].condition
+    assert condition == Condition(ref=FeatureRef(sae_id="1", feature_index=3))
+    assert "only where \u201chedging\u201d is active" in rack.rows[1].view.facts
+    press(Qt.Key.Key_Z, CONTROL)
+    assert terms(workplace)[1].condition is None
+
+
+def test_a_feature_that_is_read_above_the_term_is_no_condition_for_it(rack, window, qtbot):
+    press(Qt.Key.Key_Up, CONTROL)
+    press(Qt.Key.Key_C)
+    dialog = dialog_of(window, qtbot)
+    assert FIRST in dialog.refs
+    assert SECOND not in dialog.refs, "layer 1 is above layer 0"
+    for letter in "hedging":
+        press(letter)
+    qtbot.waitUntil(lambda: not dialog.refs)
+    press(Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    press(Qt.Key.Key_Escape)

@@ -193,8 +193,8 @@ class Backend(ABC):
 
 
 def depth_of(hook_point: HookPoint) -> Depth:
-    """Return the depth of a hook point: `resid_pre[L]` is `resid_post[L-1]`, translated here."""
-    return hook_point.layer + (hook_point.site == "resid_post")
+    """Return the depth of a hook point."""
+    return hook_point.depth
 
 
 def checked_depth(hook_point: HookPoint, shape: ModelShape) -> Depth:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from tinymorph.schema.feature import FeatureRef
+from tinymorph.schema.steering import Condition
 from tinymorph.session.change import SessionChange
 from tinymorph.session.rack import Rack
 from tinymorph.session.session import WritingSession
+from tinymorph.ui.rack.condition import ConditionDialog, choices_for
 from tinymorph.ui.rack.rack import SteeringRack
 from tinymorph.ui.rack.row import Wish
 from tinymorph.ui.rack.view import rack_view
@@ -31,6 +35,7 @@ class RackPlayer(QObject):
         self._pacing.setSingleShot(True)
         self._pacing.timeout.connect(self._tick)
         widget.wished.connect(self.do)
+        widget.condition_asked.connect(self.ask_condition)
 
     def do(self, wish: Wish) -> None:
         """Do what the writer wants of the rack."""
@@ -65,6 +70,24 @@ class RackPlayer(QObject):
         else:
             self.news.emit(NOTHING_TO_COMPARE)
 
+    def ask_condition(self, ref: FeatureRef) -> None:
+        """Ask where a term is to act."""
+        term = self._session.rack.state.term(ref)
+        if term is None:
+            return
+        library = self._widget.library
+        dialog = ConditionDialog(
+            ref,
+            term.condition,
+            library,
+            choices_for(self._session, library, ref),
+            self._widget.theme,
+            self._widget,
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(partial(self._set_condition, ref))
+        dialog.open()
+
     def redraw(self, change: SessionChange) -> None:
         """Show what of a change concerns the rack."""
         if change.rack or change.suggestions or change.model:
@@ -77,6 +100,9 @@ class RackPlayer(QObject):
             self._pacing.stop()
         else:
             self._pacing.start(round(1000 * due_in) + 1)
+
+    def _set_condition(self, ref: FeatureRef, condition: Condition) -> None:
+        self.do(lambda rack: rack.set_condition(ref, condition))
 
     def _tick(self) -> None:
         self.do(Rack.tick)

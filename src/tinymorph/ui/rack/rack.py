@@ -69,6 +69,11 @@ class SteeringRack(QWidget):
         return tuple(self._rows)
 
     @property
+    def theme(self) -> Theme:
+        """Return how it is drawn."""
+        return self._theme
+
+    @property
     def wanted_height(self) -> int:
         """Return how many pixels show what is on the rack well."""
         sliders = ROW_PX * min(len(self._rows), ROWS_IN_SIGHT)
