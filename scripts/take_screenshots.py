@@ -178,7 +178,7 @@ class Photographer:
         self.wait(lambda: not self._place.session.is_writing)
 
     def _inspect(self) -> None:
-        self._window.conductor.inspect()
+        self._window.conductor.inspecting.inspect_passage()
         self.wait(lambda: not self._place.session.is_reading)
 
     def _fill_rack(self) -> None:

@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from tinymorph.errors import TinymorphError
 from tinymorph.schema.events import EngineEvent
-from tinymorph.schema.feature import FeatureRef, TokenActivation
+from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.session.change import EVERYTHING, SessionChange
 from tinymorph.session.session import WritingSession
 from tinymorph.session.views import EngineStatus
 from tinymorph.ui.editor.page import Editor
-from tinymorph.ui.inspector.inspector import inspector_view
+from tinymorph.ui.inspecting import Inspecting
 from tinymorph.ui.panel.suggestions import panel_view
 from tinymorph.ui.rack.player import RackPlayer
 from tinymorph.ui.side import SidePanel
@@ -50,6 +50,7 @@ class Conductor(QObject):
         self._streaming.timeout.connect(self._show_stream)
         self._has_more_stream = False
         self.rack = RackPlayer(session, side.rack, self)
+        self.inspecting = Inspecting(session, editor, side, self)
         self._connect()
         self.redraw(EVERYTHING)
 
@@ -77,15 +78,6 @@ class Conductor(QObject):
     def suggest_others(self) -> None:
         """Ask again with other seeds."""
         self._ask(others=True)
-
-    def inspect(self) -> None:
-        """Read the features of the selection or paragraph."""
-        self._side.show_inspector()
-        self._side.inspector.search_field.clear()
-        if not self._editor.is_prose():
-            self.news.emit(NOT_PROSE)
-            return
-        self.redraw(self._session.inspect(self._editor.snapshot(), self._editor.span()))
 
     def cancel(self) -> None:
         """Stop the engine; with nothing to stop, go back to a clean page."""
@@ -137,6 +129,7 @@ class Conductor(QObject):
     def start_over(self) -> None:
         """Forget the cards of the document that was on the page before."""
         self._notice = ""
+        self.inspecting.start_over()
         change = self._session.cancel()
         for view in self._session.suggestions:
             change |= self._session.dismiss(view.index)
@@ -148,10 +141,8 @@ class Conductor(QObject):
         if change.suggestions or change.options or change.model or change.status:
             self._side.suggestions.show_view(panel_view(session, self._notice))
             self._mark_paragraph()
-        if change.reading or change.model or change.status:
-            self._side.inspector.show_view(inspector_view(session))
-        if change.reading:
-            self._show_heat()
+        if change.reading or change.survey or change.model or change.status:
+            self.inspecting.redraw(change)
         self.rack.redraw(change)
         if change.status and session.status != self._shown_status:
             self._shown_status = session.status
@@ -169,10 +160,9 @@ class Conductor(QObject):
         panel.dismiss_asked.connect(self.dismiss)
         panel.task_chosen.connect(self.choose_task)
         panel.twin_chosen.connect(self.choose_twin)
-        inspector.inspect_asked.connect(self.inspect)
-        inspector.feature_chosen.connect(self._choose_feature)
+        self.inspecting.changed.connect(self.redraw)
+        self.inspecting.news.connect(self.news)
         inspector.rack_asked.connect(self.add_to_rack)
-        self._side.inspector_shown.connect(self._show_heat)
         self.rack.changed.connect(self.redraw)
         self.rack.news.connect(self.news)
         self._editor.paragraph_edited.connect(self._take_edit)
@@ -215,30 +205,6 @@ class Conductor(QObject):
             self.redraw(self._session.tick(now))
         else:
             self._wait_for_pause(now)
-
-    def _choose_feature(self, ref: FeatureRef | None) -> None:
-        """Show where the feature is active; read the passage again for one not read yet."""
-        view = self._session.reading
-        if ref is not None and view is not None and not view.is_stale and self._trace(ref) is None:
-            snapshot = view.paragraph
-            self.redraw(self._session.inspect(snapshot, view.span, asked=(ref,)))
-        self._show_heat()
-
-    def _show_heat(self) -> None:
-        view, ref = self._session.reading, self._side.inspector.chosen
-        trace = self._trace(ref) if ref is not None else None
-        is_wanted = self._side.is_inspector_shown and view is not None and not view.is_stale
-        if is_wanted and view is not None and trace:
-            self._editor.heat.show({view.paragraph.paragraph_id: trace})
-        else:
-            self._editor.heat.clear()
-
-    def _trace(self, ref: FeatureRef) -> tuple[TokenActivation, ...] | None:
-        view = self._session.reading
-        if view is None:
-            return None
-        known = (*view.reading.top, *view.reading.asked)
-        return next((feature.trace for feature in known if feature.ref == ref), None)
 
     def _mark_paragraph(self) -> None:
         request, cards = self._session.suggestion_request, self._session.suggestions

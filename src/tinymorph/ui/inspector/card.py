@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from tinymorph.schema.feature import FeatureCard, FeatureRef
 from tinymorph.ui.inspector.example_view import example_html
-from tinymorph.ui.inspector.feature_list import share_of
+from tinymorph.ui.inspector.feature_rows import share_of
 from tinymorph.ui.labels import shown_token, tag_label, text_label
 from tinymorph.ui.theme import Theme
 

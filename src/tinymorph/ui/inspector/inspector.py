@@ -1,16 +1,16 @@
-"""The inspector: the features of a passage, strongest first, or those that a search finds."""
+"""The inspector: which features a passage carries, where they fire, and what is known of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QListView,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -21,14 +21,19 @@ from PySide6.QtWidgets import (
 from tinymorph.schema.events import ErrorNote
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.session.session import WritingSession
+from tinymorph.session.surveys import SurveyView
 from tinymorph.session.views import EngineState, ReadingView
+from tinymorph.ui.editor.heat_map import HeatMap
 from tinymorph.ui.inspector.card import FeatureCardView
-from tinymorph.ui.inspector.feature_list import (
-    FeatureListModel,
-    FeatureRowDelegate,
+from tinymorph.ui.inspector.feature_rows import (
+    FEATURE_COLUMNS,
     reading_rows,
     search_rows,
+    survey_rows,
 )
+from tinymorph.ui.inspector.legend import HeatLegend
+from tinymorph.ui.inspector.rows import Row, RowsModel, RowsTable
+from tinymorph.ui.inspector.scope import SCOPES, Scope
 from tinymorph.ui.labels import FeatureLibrary, text_label
 from tinymorph.ui.theme import Theme
 
@@ -37,38 +42,51 @@ LIST_AND_CARD = (420, 580)
 """How they share the height at first, in thousandths."""
 EMPTY = (
     "Select a passage, or put the cursor in a paragraph, and press F2.\n\n"
-    "You will see which features the model found in it, and where in your words."
+    "You will see which features the model found in it, and where in your words. "
+    "Shift+F2 reads the word at the cursor, Ctrl+F2 the whole document."
 )
 NOTHING_ACTIVE = "No feature was active enough in this passage. Try a longer one."
 NOTHING_FOUND = "No feature has these words in its label or examples."
 READING = "Reading the passage\u2026"
 STALE = "The paragraph changed; press F2 to read it again."
+STALE_PARTS = "{count} changed since; Ctrl+F2 reads them again."
 
 
 @dataclass(frozen=True, slots=True)
 class InspectorView:
     """All that the inspector shows of a session."""
 
+    scope: Scope
     reading: ReadingView | None
+    survey: SurveyView | None
     trouble: ErrorNote | None
     is_reading: bool
     state: EngineState
 
 
-def inspector_view(session: WritingSession) -> InspectorView:
-    """Take from the session what the inspector shows."""
-    return InspectorView(
-        session.reading, session.reading_trouble, session.is_reading, session.status.state
-    )
+def inspector_view(session: WritingSession, scope: Scope, *, is_many: bool) -> InspectorView:
+    """Take from the session what the inspector shows: one paragraph's reading, or a survey."""
+    state = session.status.state
+    survey = session.surveys.view() if is_many else None
+    if is_many:
+        trouble = survey and survey.trouble
+        return InspectorView(
+            scope, None, survey, trouble, survey is not None and survey.is_reading, state
+        )
+    trouble = session.reading_trouble
+    return InspectorView(scope, session.reading, None, trouble, session.is_reading, state)
 
 
 class FeatureInspector(QWidget):
     """Show an `InspectorView`; say which feature was chosen and which should steer."""
 
-    inspect_asked = Signal()
+    inspect_asked = Signal(object)
+    """The `Scope` to read."""
     feature_chosen = Signal(object)
     """The `FeatureRef` whose heat map should lie over the page, or None."""
     rack_asked = Signal(object)
+    walk_asked = Signal(int)
+    """To the next peak of the heat (1) or the one before (-1)."""
 
     def __init__(
         self, library: FeatureLibrary, theme: Theme, parent: QWidget | None = None
@@ -82,20 +100,17 @@ class FeatureInspector(QWidget):
         self._search.setPlaceholderText("Search features by word")
         self._search.setAccessibleName("Search features by word")
         self._search.setClearButtonEnabled(True)
+        self._scope = QComboBox()
+        self._scope.setAccessibleName("What to read")
+        for scope in SCOPES:
+            self._scope.addItem(scope.words, scope)
         self._inspect = QPushButton("Inspect")
         self._inspect.setProperty("kind", "primary")
-        self._inspect.setToolTip("Read the features of the selection or paragraph (F2)")
+        self._inspect.setToolTip("Read the features (F2)")
         self._message = text_label(EMPTY, "hint")
         self._stale = text_label(STALE, "warning")
-        self._model = FeatureListModel(self)
-        self._delegate = FeatureRowDelegate(theme, self)
-        self._list = QListView()
-        self._list.setAccessibleName("Features")
-        self._list.setModel(self._model)
-        self._list.setItemDelegate(self._delegate)
-        self._list.setMouseTracking(True)
-        self._list.setUniformItemSizes(True)
-        self._list.installEventFilter(self)
+        self._table = RowsTable("Features", FEATURE_COLUMNS, theme)
+        self._legend = HeatLegend(theme)
         self._card = FeatureCardView(theme)
         self._card.hide()
         self._searching = QTimer(self)
@@ -105,14 +120,14 @@ class FeatureInspector(QWidget):
         self._connect()
 
     @property
-    def features(self) -> FeatureListModel:
+    def features(self) -> RowsModel:
         """Return the lines of the list."""
-        return self._model
+        return self._table.rows_model
 
     @property
-    def list_view(self) -> QListView:
+    def list_view(self) -> RowsTable:
         """Return the list, where the focus goes."""
-        return self._list
+        return self._table
 
     @property
     def search_field(self) -> QLineEdit:
@@ -120,19 +135,42 @@ class FeatureInspector(QWidget):
         return self._search
 
     @property
+    def legend(self) -> HeatLegend:
+        """Return the legend of the heat map."""
+        return self._legend
+
+    @property
+    def message(self) -> str:
+        """Return what stands where there is no list."""
+        return "" if self._message.isHidden() else self._message.text()
+
+    @property
+    def warning(self) -> str:
+        """Return what is said of words that changed."""
+        return "" if self._stale.isHidden() else self._stale.text()
+
+    @property
     def chosen(self) -> FeatureRef | None:
         """Return the feature on show in the card."""
         return self._card.ref
 
     def show_view(self, view: InspectorView) -> None:
-        """Show the session's reading as it is now."""
-        is_new = self._view is None or self._view.reading != view.reading
-        self._view = view
-        self._stale.setVisible(view.reading is not None and view.reading.is_stale)
+        """Show what the session has read."""
+        old, self._view = self._view, view
+        place = SCOPES.index(view.scope)
+        if self._scope.currentIndex() != place:
+            self._scope.setCurrentIndex(place)
         self._inspect.setEnabled(view.state is not EngineState.FAILED)
-        if is_new and not self._search.text().strip():
+        self._show_stale(view)
+        if not self._search.text().strip() and (
+            old is None or _what_is_listed(old) != _what_is_listed(view)
+        ):
             self._show_reading()
         self._show_message()
+
+    def show_heat(self, heat: HeatMap) -> None:
+        """Explain what lies over the page."""
+        self._legend.show_heat(heat)
 
     def show_library(self, library: FeatureLibrary) -> None:
         """Take names and cards from this catalogue from now on."""
@@ -141,67 +179,84 @@ class FeatureInspector(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
-        self._delegate.set_theme(theme)
+        self._table.set_theme(theme)
+        self._legend.set_theme(theme)
         self._set_margins()
-        self._list.doItemsLayout()
         self._show_card(self._card.ref)
 
     def choose(self, row: int) -> None:
         """Choose a line of the list."""
-        self._list.setCurrentIndex(self._model.index(row))
+        self._table.choose(row)
 
     def focus_first(self) -> None:
         """Put the focus on the list, or on the search field while it is empty."""
-        target: QWidget = self._list if self._model.rows else self._search
+        target: QWidget = self._table if self._table.rows else self._search
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Put the chosen feature on the rack with R or Return while the list has the focus."""
-        if watched is self._list and isinstance(event, QKeyEvent):
-            is_key = event.key() in {Qt.Key.Key_R, Qt.Key.Key_Return, Qt.Key.Key_Enter}
-            if is_key and not event.modifiers() and event.type() == QEvent.Type.KeyPress:
-                self._card.ask_rack()
-                return True
-        return super().eventFilter(watched, event)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Put the chosen feature on the rack with R."""
+        if event.key() == Qt.Key.Key_R and not event.modifiers():
+            self._card.ask_rack()
+            return
+        super().keyPressEvent(event)
+
+    def _show_stale(self, view: InspectorView) -> None:
+        words = ""
+        if view.survey is not None:
+            if view.survey.stale:
+                count = view.survey.stale
+                which = "1 paragraph" if count == 1 else f"{count:,} paragraphs"
+                words = STALE_PARTS.format(count=which)
+        elif view.reading is not None and view.reading.is_stale:
+            words = STALE
+        self._stale.setText(words)
+        self._stale.setVisible(bool(words))
 
     def _show_reading(self) -> None:
-        reading = self._view.reading if self._view is not None else None
-        if reading is None:
-            self._model.set_rows(())
-        else:
-            words = reading.paragraph.text
-            self._model.set_rows(reading_rows(reading.reading, words, self._library))
-        self._choose_first()
+        view = self._view
+        rows: tuple[Row, ...] = ()
+        if view is not None and view.survey is not None:
+            rows = survey_rows(view.survey, self._library)
+        elif view is not None and view.reading is not None:
+            is_word = view.scope is Scope.WORD
+            rows = reading_rows(view.reading, self._library, is_word=is_word)
+        self._show_rows(rows)
 
     def _show_search(self) -> None:
         words = self._search.text().strip()
         if not words:
             self._show_reading()
         else:
-            self._model.set_rows(search_rows(self._library.search(words)))
-            self._choose_first()
+            self._show_rows(search_rows(self._library.search(words)))
         self._show_message()
 
-    def _choose_first(self) -> None:
-        if self._model.rows:
-            self.choose(0)
-        else:
-            self._show_card(None)
-            self.feature_chosen.emit(None)
+    def _show_rows(self, rows: tuple[Row, ...]) -> None:
+        """Show rows; the feature that was chosen stays so where it is still listed."""
+        was = self.chosen
+        self._table.set_rows(rows)
+        if not rows:
+            self._take(None)
+            return
+        places = [number for number, row in enumerate(rows) if row.ref == was]
+        self.choose(places[0] if places else 0)
+        self._take(rows[places[0] if places else 0].ref)
 
-    def _take_choice(self, current: QModelIndex) -> None:
-        rows = self._model.rows
-        ref = rows[current.row()].ref if 0 <= current.row() < len(rows) else None
+    def _take_choice(self, number: int) -> None:
+        rows = self._table.rows
+        if 0 <= number < len(rows):
+            self._take(rows[number].ref)
+
+    def _take(self, ref: FeatureRef | None) -> None:
         self._show_card(ref)
         self.feature_chosen.emit(ref)
 
     def _show_card(self, ref: FeatureRef | None) -> None:
         card = self._library.card(ref) if ref is not None else None
         self._card.show_feature(ref, card, self._theme)
-        self._scroll.setVisible(ref is not None)
+        self._below.setVisible(ref is not None)
 
     def _show_message(self) -> None:
-        view, has_rows = self._view, bool(self._model.rows)
+        view, has_rows = self._view, bool(self._table.rows)
         words = EMPTY
         if self._search.text().strip():
             words = NOTHING_FOUND
@@ -209,7 +264,7 @@ class FeatureInspector(QWidget):
             words = READING
         elif view is not None and view.trouble is not None:
             words = f"{view.trouble.title}\n\n{view.trouble.hint}".strip()
-        elif view is not None and view.reading is not None:
+        elif view is not None and (view.survey or view.reading):
             words = NOTHING_ACTIVE
         self._message.setText(words)
         self._message.setVisible(not has_rows)
@@ -217,33 +272,47 @@ class FeatureInspector(QWidget):
             self._split.setSizes(list(LIST_AND_CARD))
         self._split.setVisible(has_rows)
 
+    def _ask_inspect(self) -> None:
+        self.inspect_asked.emit(SCOPES[self._scope.currentIndex()])
+
+    def _ask_rack(self) -> None:
+        self._card.ask_rack()
+
     def _connect(self) -> None:
-        self._inspect.clicked.connect(self.inspect_asked)
+        self._inspect.clicked.connect(self._ask_inspect)
+        self._scope.activated.connect(self._ask_inspect)
         self._search.textChanged.connect(self._searching.start)
         self._searching.timeout.connect(self._show_search)
-        self._list.selectionModel().currentChanged.connect(self._take_choice)
+        self._table.chosen.connect(self._take_choice)
+        self._table.opened.connect(self._ask_rack)
+        self._legend.walk_asked.connect(self.walk_asked)
         self._card.rack_asked.connect(self.rack_asked)
 
     def _arrange(self) -> None:
         self._top = QHBoxLayout()
-        self._top.addWidget(self._search, 1)
+        self._top.addWidget(self._scope, 1)
         self._top.addWidget(self._inspect)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         body = QWidget()
         body.setObjectName("featureCardBody")
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._card)
         column.addStretch(1)
-        self._scroll.setWidget(body)
+        scroll.setWidget(body)
+        self._below = QWidget()
+        below = QVBoxLayout(self._below)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(self._legend)
+        below.addWidget(scroll, 1)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setChildrenCollapsible(False)
-        self._split.addWidget(self._list)
-        self._split.addWidget(self._scroll)
+        self._split.addWidget(self._table)
+        self._split.addWidget(self._below)
         self._split.setStretchFactor(0, 4)
         self._split.setStretchFactor(1, 5)
         self._split.setObjectName("inspectorSplit")
@@ -251,6 +320,7 @@ class FeatureInspector(QWidget):
         self._stale.hide()
         self._outer = QVBoxLayout(self)
         self._outer.addLayout(self._top)
+        self._outer.addWidget(self._search)
         self._outer.addWidget(self._stale)
         self._outer.addWidget(self._message)
         self._outer.addWidget(self._split, 1)
@@ -263,3 +333,10 @@ class FeatureInspector(QWidget):
         self._outer.setSpacing(px(8))
         self._top.setSpacing(px(8))
         self._split.setHandleWidth(px(9))
+
+
+def _what_is_listed(view: InspectorView) -> object:
+    """Return what the rows are made of: when it is the same, so are they."""
+    if view.survey is not None:
+        return view.scope, view.survey.features, view.survey.done
+    return view.scope, view.reading and view.reading.reading

@@ -1,0 +1,159 @@
+"""Between session and inspector: what is read, where it is heated, and where a feature leads."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+from tinymorph.schema.feature import FeatureRef, TokenActivation
+from tinymorph.session.change import SessionChange
+from tinymorph.session.passage_reader import Part
+from tinymorph.session.session import WritingSession
+from tinymorph.ui.editor.page import Editor
+from tinymorph.ui.inspector.inspector import inspector_view
+from tinymorph.ui.inspector.scope import Scope, all_parts, selected_parts, word_at
+from tinymorph.ui.side import SidePanel
+
+SURVEY_MS = 250
+"""How often what is read of a document is shown while more of it comes."""
+NO_WORDS = "Put the cursor in words: code and kept Markdown are not read."
+NO_PEAK = "There is no heat on the page: choose a feature in the inspector first (F2)."
+ON_SHOW = SessionChange(reading=True, survey=True, status=True)
+
+
+class Inspecting(QObject):
+    """Let one session, one page and one inspector play together."""
+
+    news = Signal(str)
+    changed = Signal(object)
+    """The `SessionChange` of a wish that was fulfilled."""
+
+    def __init__(
+        self, session: WritingSession, editor: Editor, side: SidePanel, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._editor, self._side = session, editor, side
+        self._inspector = side.inspector
+        self._scope, self._is_many = Scope.PASSAGE, False
+        self._surveying = QTimer(self)
+        self._surveying.setSingleShot(True)
+        self._surveying.setInterval(SURVEY_MS)
+        self._surveying.timeout.connect(self._show)
+        self._inspector.inspect_asked.connect(self.inspect)
+        self._inspector.feature_chosen.connect(self._choose)
+        self._inspector.walk_asked.connect(self.walk)
+        self._side.inspector_shown.connect(self.show_heat)
+        self._editor.heat.changed.connect(self._show_legend)
+
+    # What the writer wants
+
+    def inspect_passage(self) -> None:
+        """Read the selection, or the paragraph."""
+        self.inspect(Scope.PASSAGE)
+
+    def inspect_word(self) -> None:
+        """Read the word at the cursor."""
+        self.inspect(Scope.WORD)
+
+    def inspect_document(self) -> None:
+        """Read every paragraph; what was read before is not read again."""
+        self.inspect(Scope.DOCUMENT)
+
+    def inspect(self, scope: Scope) -> None:
+        """Read as much as the scope says."""
+        self._side.show_inspector()
+        self._inspector.search_field.clear()
+        parts = self._parts(scope)
+        if not parts:
+            self.news.emit(NO_WORDS)
+            return
+        part, *others = parts
+        self._scope, self._is_many = scope, scope is Scope.DOCUMENT or bool(others)
+        if self._is_many:
+            is_whole = scope is Scope.DOCUMENT
+            change = self._session.surveys.survey(parts, is_whole_document=is_whole)
+        else:
+            is_word = scope is Scope.WORD
+            change = self._session.inspect(part.paragraph, part.span, is_word=is_word)
+        self.changed.emit(change | ON_SHOW)
+
+    def walk_on(self) -> None:
+        """Go to the next peak of the heat."""
+        self.walk(1)
+
+    def walk_back(self) -> None:
+        """Go to the peak before."""
+        self.walk(-1)
+
+    def walk(self, step: int) -> None:
+        """Go from peak to peak, and say where that is."""
+        peak = self._editor.heat.walk(step)
+        if peak is None:
+            self.news.emit(NO_PEAK)
+            return
+        self._announce(f"{peak.word or 'space'}, {peak.share:.0%} of the strongest")
+
+    def start_over(self) -> None:
+        """Forget what was read of the document that was on the page before."""
+        self._scope, self._is_many = Scope.PASSAGE, False
+        self.changed.emit(self._session.surveys.forget() | ON_SHOW)
+
+    # What is shown
+
+    def redraw(self, change: SessionChange) -> None:
+        """Show what a change touched; a survey that goes on is not shown at its every step."""
+        if change.reading or change.model or not self._session.surveys.is_reading:
+            self._show()
+        elif not self._surveying.isActive():
+            self._surveying.start()
+        if change.reading or change.survey:
+            self.show_heat()
+
+    def show_heat(self) -> None:
+        """Heat the chosen feature's words while the inspector is in front."""
+        ref = self._inspector.chosen
+        if ref is None or not self._side.is_inspector_shown:
+            self._editor.heat.clear()
+            return
+        traces = self._session.surveys.traces(ref)
+        view, trace = self._session.reading, self._trace(ref)
+        if view is not None and not view.is_stale and trace is not None:
+            traces[view.paragraph.paragraph_id] = trace
+        self._editor.heat.show(traces)
+
+    def _show(self) -> None:
+        view = inspector_view(self._session, self._scope, is_many=self._is_many)
+        self._inspector.show_view(view)
+
+    def _show_legend(self) -> None:
+        self._inspector.show_heat(self._editor.heat)
+
+    def _parts(self, scope: Scope) -> tuple[Part, ...]:
+        match scope:
+            case Scope.DOCUMENT:
+                return all_parts(self._editor.document())
+            case Scope.WORD:
+                part = word_at(self._editor.textCursor())
+                return () if part is None else (part,)
+            case Scope.PASSAGE:
+                return selected_parts(self._editor.textCursor())
+
+    def _choose(self, ref: FeatureRef | None) -> None:
+        """Show where the feature fires; have it read where that is not known yet."""
+        view = self._session.reading
+        before = None
+        if ref is not None and view is not None and not view.is_stale:
+            before = Part(view.paragraph, view.span) if self._trace(ref) is None else None
+        self._session.surveys.trace(ref, before)
+        self.show_heat()
+
+    def _trace(self, ref: FeatureRef) -> tuple[TokenActivation, ...] | None:
+        view = self._session.reading
+        if view is None:
+            return None
+        known = (*view.reading.top, *view.reading.asked)
+        return next((feature.trace for feature in known if feature.ref == ref), None)
+
+    def _announce(self, words: str) -> None:
+        """Tell a screen reader what happened on the page."""
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._editor, words))
