@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.fake_rewriter import FakeRewriter
-from tinymorph.schema.events import Cancelled, ErrorNote, Failed
+from tinymorph.schema.events import Cancelled, ErrorNote, Failed, Inspected
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.request import EngineRequest, InspectionRequest
@@ -45,6 +45,7 @@ class Desk:
             request = open_ones[-1]
             self.withdrawn.append(request.request_id)
             *_, last = self._engine.run(request)
+            assert isinstance(last, Inspected)
             assert self.surveys.heard(last)
 
 
