@@ -143,7 +143,7 @@ def test_an_echo_is_called_what_it_is(window, workplace, qtbot, rewriter):
 
 
 def test_the_twin_stands_beside_its_alternative(window, workplace, qtbot):
-    window.conductor.choose_twin(True)
+    window.side.suggestions.asking.twin.setChecked(True)
     ask(window, workplace, qtbot)
     assert all(card.view.twin_text for card in window.side.suggestions.cards)
 

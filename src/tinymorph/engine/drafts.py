@@ -26,6 +26,8 @@ class Draft:
     written: list[str] = field(default_factory=list[str])
     """The rewrites of the pieces that are done; most passages are one piece."""
     n_tokens: int = 0
+    n_told: int = 0
+    """Of these, how many the page has heard of."""
     seconds: float = 0.0
     is_cut: bool = False
     _stream: DecodeStream = field(
@@ -45,6 +47,11 @@ class Draft:
         self.n_tokens += 1
         self.is_cut |= token.is_last and not token.is_end
         return chunk
+
+    def tell(self) -> int:
+        """Return how many tokens were written since the last time."""
+        fresh, self.n_told = self.n_tokens - self.n_told, self.n_tokens
+        return fresh
 
     def finish_piece(self, prompt: TokenizedPrompt) -> None:
         """Clean what came for a piece, and go on to the next."""

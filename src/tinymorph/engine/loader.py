@@ -15,7 +15,7 @@ from tinymorph.engine.backends.choice import chosen_backend, load_backend, load_
 from tinymorph.engine.bundle import ModelFolder, find_model
 from tinymorph.engine.devices import Seat, seats_for
 from tinymorph.engine.memory import check_memory
-from tinymorph.engine.prompt import tasks_of
+from tinymorph.engine.prompt import kind_of, tasks_of, taught_to
 from tinymorph.engine.rewriter import Rewriter
 from tinymorph.engine.sae import Sae, check_fit, load_sae
 from tinymorph.engine.vocabulary import check_tokenizer
@@ -95,6 +95,9 @@ def _info(parts: ModelFolder, backend: Backend, tokenizer: Any, saes: dict[str, 
         device=backend.computes_on,
         precision=backend.precision,
         tasks=tasks_of(tokenizer),
+        takes_instruction=kind_of(tokenizer) == "instruct",
+        takes_any_style=kind_of(tokenizer) == "instruct",
+        styles=taught_to(tokenizer).styles if kind_of(tokenizer) == "taught" else (),
         saes=tuple(
             SaeInfo(
                 sae_id=sae.sae_id,

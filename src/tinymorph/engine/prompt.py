@@ -59,6 +59,7 @@ __all__ = [
     "plain",
     "task_token",
     "tasks_of",
+    "taught_to",
     "wishes_for",
     "wishes_of",
 ]

@@ -158,6 +158,7 @@ class Rewriter:
                         index=draft.index,
                         is_twin=draft.is_twin,
                         chunk=chunk,
+                        n_tokens=draft.tell(),
                     )
             yield None
         for draft in drafts:

@@ -57,6 +57,12 @@ class ModelInfo(Frozen):
     precision: str = "fp32"
     """In which its weights are held, as `bf16` or `Q8_0`."""
     tasks: tuple[str, ...]
+    takes_instruction: bool = False
+    """Whether it can be told what to do in the writer's own words."""
+    styles: tuple[str, ...] = ()
+    """Styles in plain words that it was taught; empty where it takes none, or any."""
+    takes_any_style: bool = False
+    """Whether a style may be named freely."""
     saes: tuple[SaeInfo, ...]
 
 
@@ -82,6 +88,8 @@ class TextStreamed(Frozen):
     index: int
     is_twin: bool = False
     chunk: str
+    n_tokens: int = 1
+    """How many tokens were written for it."""
 
 
 class Finished(Frozen):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from tinymorph.errors import BadInputError, StaleEditError
@@ -12,7 +14,7 @@ from tinymorph.schema.steering import SteeringPlan
 from tinymorph.schema.suggestion import AcceptedEdit, Replacement, Suggestion
 from tinymorph.session.card import Card, diff_of
 from tinymorph.session.places import HunkPlaces
-from tinymorph.session.views import SuggestionView
+from tinymorph.session.views import SuggestionView, WritingProgress
 from tinymorph.text.diff import apply_replacements, diff_so_far, diff_words, edits_between
 
 _Edit = tuple[tuple[Replacement, ...], str]
@@ -22,8 +24,12 @@ _Edit = tuple[tuple[Replacement, ...], str]
 class AskedSuggestions:
     """Collect the words of one request's alternatives, and follow their paragraph's edits."""
 
-    def __init__(self, request: SuggestionRequest) -> None:
+    def __init__(
+        self, request: SuggestionRequest, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.request = request
+        self._clock, self._begun, self._heard_at = clock, 0.0, 0.0
+        self._tokens = self._first_tokens = 0
         self.is_running = True
         self.trouble: ErrorNote | None = None
         self._now: ParagraphSnapshot | None = request.paragraph
@@ -43,6 +49,13 @@ class AskedSuggestions:
     def is_on_show(self) -> bool:
         """Say whether there are cards, or soon will be."""
         return self.is_running or bool(self._shown())
+
+    @property
+    def progress(self) -> WritingProgress:
+        """Return how far the writing is, and how fast it goes since the first words came."""
+        elapsed = self._heard_at - self._begun
+        after_first = self._tokens - self._first_tokens
+        return WritingProgress(self._tokens, after_first / elapsed if elapsed > 0 else None)
 
     @property
     def done(self) -> int:
@@ -99,6 +112,7 @@ class AskedSuggestions:
         """Take in one event of this request; say whether anything changed."""
         match event:
             case TextStreamed():
+                self._count(event.n_tokens)
                 texts = self._twins if event.is_twin else self._texts
                 texts[event.index] = texts.get(event.index, "") + event.chunk
             case Finished():
@@ -151,6 +165,13 @@ class AskedSuggestions:
     def views(self) -> tuple[SuggestionView, ...]:
         """Return the cards in the order of their alternatives."""
         return tuple(self._view(index) for index in self._shown())
+
+    def _count(self, n_tokens: int) -> None:
+        """Take the time from the first words on: reading the prompt is no writing."""
+        self._heard_at = self._clock()
+        if not self._tokens:
+            self._begun, self._first_tokens = self._heard_at, n_tokens
+        self._tokens += n_tokens
 
     def _card(self, suggestion: Suggestion) -> Card:
         """Return a card that has followed what happened while it was written."""

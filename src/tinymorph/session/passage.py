@@ -35,6 +35,8 @@ class Passage:
             span=self.span,
             plan=plan,
             task=options.task,
+            instruction=options.instruction,
+            like=options.like,
             alternatives=options.alternatives,
             with_twin=options.with_twin,
             seed=options.seed,

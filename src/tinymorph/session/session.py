@@ -39,7 +39,7 @@ from tinymorph.session.rack import Rack
 from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.status import Loading, status_of
 from tinymorph.session.surveys import Surveys
-from tinymorph.session.views import EngineStatus, ReadingView, SuggestionView
+from tinymorph.session.views import EngineStatus, ReadingView, SuggestionView, WritingProgress
 
 _CARDS = SessionChange(suggestions=True, status=True)
 _FEATURES = SessionChange(reading=True, status=True)
@@ -64,6 +64,7 @@ class WritingSession:
         self._numbers = itertools.count(1)
         self._revisions: dict[str, int] = {}
         self._passage: Passage | None = None
+        self._clock = clock
         self.rack = Rack(self._steer_anew, clock)
         self._options = options or AskingOptions()
         self._asked: AskedSuggestions | None = None
@@ -111,6 +112,11 @@ class WritingSession:
     def suggestion_request(self) -> SuggestionRequest | None:
         """Return the request that the cards answer."""
         return self._asked.request if self._asked else None
+
+    @property
+    def writing(self) -> WritingProgress | None:
+        """Return how far the rewrite is that is on its way."""
+        return self._asked.progress if self._asked is not None and self.is_writing else None
 
     @property
     def is_writing(self) -> bool:
@@ -327,7 +333,7 @@ class WritingSession:
         if old is not None and old.is_running and old.request.lane != request.lane:
             self._client.cancel(old.request.request_id)
         request = request.model_copy(update={"request_id": f"suggest-{next(self._numbers)}"})
-        self._asked, self._accepted = AskedSuggestions(request), None
+        self._asked, self._accepted = AskedSuggestions(request, self._clock), None
         self.rack.asked()
         self._client.submit(request)
         return _CARDS

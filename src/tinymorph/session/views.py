@@ -35,6 +35,16 @@ class EngineStatus:
     """More, for who points at it."""
 
 
+@dataclass(frozen=True, slots=True)
+class WritingProgress:
+    """How far a rewrite is while it is written."""
+
+    tokens: int
+    """Of all alternatives and twins."""
+    tokens_per_second: float | None
+    """Of all together; None before it can be told."""
+
+
 class HunkState(StrEnum):
     """What became of one change that a card proposes."""
 

@@ -249,8 +249,11 @@ class _TextJoiner:
         self._last_flush = self._clock()
         for events in self._pending.values():
             if events:
-                chunk = "".join(event.chunk for event in events)
-                self._tell(events[0].model_copy(update={"chunk": chunk}))
+                joined = {
+                    "chunk": "".join(event.chunk for event in events),
+                    "n_tokens": sum(event.n_tokens for event in events),
+                }
+                self._tell(events[0].model_copy(update=joined))
                 events.clear()
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from tinymorph.errors import TinymorphError
 from tinymorph.schema.events import EngineEvent
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
@@ -16,14 +14,12 @@ from tinymorph.session.session import WritingSession
 from tinymorph.session.views import EngineStatus
 from tinymorph.ui.editor.page import Editor
 from tinymorph.ui.inspecting import Inspecting
-from tinymorph.ui.panel.suggestions import panel_view
+from tinymorph.ui.panel.player import SuggestionPlayer
 from tinymorph.ui.rack.player import RackPlayer
 from tinymorph.ui.side import SidePanel
 
-ACCEPTED = "Alternative {number} is in the page. Ctrl+Z takes it back."
 STREAMING_MS = 40
 """Words that stream in are shown this often, all cards at once, so that typing stays light."""
-NOT_PROSE = "Put the cursor in a paragraph: headings, code and kept Markdown stay as they are."
 
 
 class Conductor(QObject):
@@ -38,7 +34,6 @@ class Conductor(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._editor, self._side = session, editor, side
-        self._notice = ""
         self._shown_status: EngineStatus | None = None
         self._block_count = editor.document().blockCount()
         self._pausing = QTimer(self)
@@ -49,6 +44,7 @@ class Conductor(QObject):
         self._streaming.setInterval(STREAMING_MS)
         self._streaming.timeout.connect(self._show_stream)
         self._has_more_stream = False
+        self.cards = SuggestionPlayer(session, side.suggestions, editor, self)
         self.rack = RackPlayer(session, side.rack, self)
         self.inspecting = Inspecting(session, editor, side, self)
         self._connect()
@@ -66,18 +62,20 @@ class Conductor(QObject):
                 self._show_stream()
             return
         if event.kind == "model_ready":
-            self._take_a_task_the_model_has()
+            self.cards.fit_options()
         self.redraw(change)
 
     # What the writer wants
 
     def suggest(self) -> None:
         """Ask for rewrites of the selection or paragraph."""
-        self._ask(others=False)
+        self._side.show_suggestions()
+        self.cards.suggest()
 
     def suggest_others(self) -> None:
         """Ask again with other seeds."""
-        self._ask(others=True)
+        self._side.show_suggestions()
+        self.cards.suggest_others()
 
     def cancel(self) -> None:
         """Stop the engine; with nothing to stop, go back to a clean page."""
@@ -89,38 +87,6 @@ class Conductor(QObject):
             self._editor.setFocus()
         self.redraw(change)
 
-    def accept(self, index: int) -> None:
-        """Put an alternative into the page as one undo step."""
-        try:
-            edit = self._session.accept(index)
-            self._editor.apply(edit)
-        except TinymorphError as error:
-            self.news.emit(str(error))
-            return
-        self._notice = ACCEPTED.format(number=index + 1)
-        try:
-            change = self._session.record_accepted(edit)
-        except TinymorphError as error:
-            self.news.emit(str(error))
-            change = SessionChange()
-        for view in self._session.suggestions:
-            change |= self._session.dismiss(view.index)
-        self.redraw(change | SessionChange(suggestions=True))
-        self._editor.setFocus()
-
-    def dismiss(self, index: int) -> None:
-        """Take a card away."""
-        self.redraw(self._session.dismiss(index))
-
-    def choose_task(self, task: str) -> None:
-        """Ask for this kind of rewrite from now on."""
-        self.redraw(self._session.set_options(replace(self._session.options, task=task)))
-
-    def choose_twin(self, with_twin: bool) -> None:
-        """Ask for unsteered twins, or not; cards on show get theirs at the next asking."""
-        options = replace(self._session.options, with_twin=with_twin)
-        self.redraw(self._session.set_options(options))
-
     def add_to_rack(self, ref: FeatureRef) -> None:
         """Give a feature a slider."""
         self._side.show_rack()
@@ -128,19 +94,13 @@ class Conductor(QObject):
 
     def start_over(self) -> None:
         """Forget the cards of the document that was on the page before."""
-        self._notice = ""
         self.inspecting.start_over()
-        change = self._session.cancel()
-        for view in self._session.suggestions:
-            change |= self._session.dismiss(view.index)
-        self.redraw(change | SessionChange(suggestions=True))
+        self.cards.start_over()
 
     def redraw(self, change: SessionChange) -> None:
         """Show what a change touched, and only that."""
         session = self._session
-        if change.suggestions or change.options or change.model or change.status:
-            self._side.suggestions.show_view(panel_view(session, self._notice))
-            self._mark_paragraph()
+        self.cards.redraw(change)
         if change.reading or change.survey or change.model or change.status:
             self.inspecting.redraw(change)
         self.rack.redraw(change)
@@ -152,14 +112,10 @@ class Conductor(QObject):
             self.news.emit(f"{note.title} {note.hint}".strip())
 
     def _connect(self) -> None:
-        panel, inspector = self._side.suggestions, self._side.inspector
-        panel.suggest_asked.connect(self.suggest)
-        panel.others_asked.connect(self.suggest_others)
-        panel.cancel_asked.connect(self.cancel)
-        panel.accept_asked.connect(self.accept)
-        panel.dismiss_asked.connect(self.dismiss)
-        panel.task_chosen.connect(self.choose_task)
-        panel.twin_chosen.connect(self.choose_twin)
+        inspector = self._side.inspector
+        self._side.suggestions.cancel_asked.connect(self.cancel)
+        self.cards.changed.connect(self.redraw)
+        self.cards.news.connect(self.news)
         self.inspecting.changed.connect(self.redraw)
         self.inspecting.news.connect(self.news)
         inspector.rack_asked.connect(self.add_to_rack)
@@ -175,19 +131,6 @@ class Conductor(QObject):
             self._streaming.start()
             self.redraw(SessionChange(suggestions=True, status=True))
 
-    def _ask(self, *, others: bool) -> None:
-        self._notice = ""
-        self._side.show_suggestions()
-        if not self._editor.is_prose():
-            self._notice = NOT_PROSE
-            self.redraw(SessionChange(suggestions=True))
-            return
-        session = self._session
-        editor = self._editor
-        change = session.paragraph_entered(editor.snapshot(), editor.span(), editor.surroundings())
-        change |= session.ask_for_others() if others else session.ask()
-        self.redraw(change)
-
     def _take_edit(self, snapshot: ParagraphSnapshot) -> None:
         now = time.monotonic()
         self.redraw(self._session.paragraph_edited(snapshot, now=now))
@@ -202,15 +145,10 @@ class Conductor(QObject):
         """Suggest if the pause is long enough; a coarse timer may come a twentieth too early."""
         now = time.monotonic()
         if self._session.scheduler.due(now):
+            self.cards.look_around()
             self.redraw(self._session.tick(now))
         else:
             self._wait_for_pause(now)
-
-    def _mark_paragraph(self) -> None:
-        request, cards = self._session.suggestion_request, self._session.suggestions
-        is_fresh = bool(cards) and not any(card.is_stale for card in cards)
-        paragraph_id = request.paragraph.paragraph_id if request is not None else None
-        self._editor.mark_paragraph(paragraph_id if is_fresh else None)
 
     def _look_for_gone(self, count: int) -> None:
         """Tell the session when the paragraph that the cards are about was deleted."""
@@ -221,8 +159,3 @@ class Conductor(QObject):
         paragraph_id = request.paragraph.paragraph_id
         if self._editor.snapshot_of(paragraph_id) is None:
             self.redraw(self._session.paragraph_removed(paragraph_id))
-
-    def _take_a_task_the_model_has(self) -> None:
-        model, options = self._session.model, self._session.options
-        if model is not None and model.tasks and options.task not in model.tasks:
-            self._session.set_options(replace(options, task=model.tasks[0]))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -15,17 +14,36 @@ from PySide6.QtWidgets import (
 )
 
 from tinymorph.schema.suggestion import Flaw
-from tinymorph.session.views import SuggestionView
+from tinymorph.session.views import HunkState, HunkView, SuggestionView
 from tinymorph.text.diff import diff_words
+from tinymorph.text.measures import measure
+from tinymorph.ui.announce import announce
 from tinymorph.ui.icons import themed_icon
 from tinymorph.ui.labels import FeatureLibrary, set_state, tag_label, text_label
+from tinymorph.ui.panel.card_menu import CardMenu
 from tinymorph.ui.panel.diff_view import diff_html, plain_html, spoken_diff
-from tinymorph.ui.panel.wording import FLAW_HINTS, STALE, USABLE, heading_of, is_offered, reason
+from tinymorph.ui.panel.wording import (
+    STALE,
+    USABLE,
+    deed_of,
+    fate_of,
+    heading_of,
+    hint_of,
+    is_offered,
+    measured,
+    place_of,
+    reason,
+)
+from tinymorph.ui.panel.words import CardWords, rich_label
 from tinymorph.ui.theme import Theme
 
 MAX_REASONS = 4
 SHORTCUTS = 3
 """How many cards have an Alt key."""
+KEYS = (
+    "Left and Right walk its changes; Return accepts, Delete leaves out. Up and Down go to "
+    "other cards."
+)
 
 
 class SuggestionCard(QFrame):
@@ -33,6 +51,11 @@ class SuggestionCard(QFrame):
 
     accept_asked = Signal(int)
     dismiss_asked = Signal(int)
+    hunk_accept_asked = Signal(int, int)
+    """The card's index, and the hunk's."""
+    hunk_refuse_asked = Signal(int, int)
+    neighbour_asked = Signal(int, int)
+    """The card's index, and -1 for the card above or 1 for the one below."""
 
     def __init__(self, index: int, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,24 +67,37 @@ class SuggestionCard(QFrame):
         self._heading = text_label("", "soft")
         self._accept = QPushButton("Accept")
         self._accept.setAccessibleName(f"Accept alternative {index + 1}")
-        key = f" (Alt+{index + 1})" if index < SHORTCUTS else ""
-        self._accept.setToolTip(f"Put these words into the page{key}")
         self._dismiss = QToolButton()
         self._dismiss.setAccessibleName(f"Dismiss alternative {index + 1}")
         self._dismiss.setToolTip("Take this card away (Delete)")
-        self._words = _rich_label("words")
+        self.menu = CardMenu(index, self)
+        self.words = CardWords(theme, self)
+        self._deed = text_label("", "soft")
+        self._take = QPushButton("Accept")
+        self._take.setAccessibleName("Accept this change")
+        self._leave = QPushButton("Leave out")
+        self._change_row = QWidget()
         self._hint = text_label("", "warning")
+        self._measured = text_label("", "soft")
         self._reasons = text_label("", "soft")
         self._twin_title = text_label("Unsteered twin, same seed", "soft")
-        self._twin = _rich_label("words")
+        self._twin = rich_label("words")
         self._accept.clicked.connect(self._ask_accept)
         self._dismiss.clicked.connect(self._ask_dismiss)
+        self._take.clicked.connect(self._take_current)
+        self._leave.clicked.connect(self._leave_current)
+        self.words.current_changed.connect(self._show_current)
         self._arrange()
 
     @property
     def view(self) -> SuggestionView | None:
         """Return what is shown."""
         return self._view
+
+    @property
+    def current(self) -> HunkView | None:
+        """Return the change that the keys act on."""
+        return self.words.current
 
     def show_view(
         self, view: SuggestionView, library: FeatureLibrary, theme: Theme, *, is_writing: bool
@@ -70,52 +106,100 @@ class SuggestionCard(QFrame):
         self._view, self._theme = view, theme
         self._dismiss.setIcon(themed_icon("close", theme))
         self._dismiss.setIconSize(QSize(theme.px(16), theme.px(16)))
+        self.menu.show_view(view, theme)
         heading = heading_of(view, is_writing=is_writing)
         self._heading.setText(heading)
+        self._heading.setToolTip(fate_of(view))
         self._show_words(view, is_writing=is_writing)
-        self._show_hint(view)
+        self._show_current()
+        self._hint.setText(hint_of(view))
+        self._hint.setVisible(bool(hint_of(view)))
         self._show_reasons(view, library)
         self._show_twin(view)
-        self._accept.setVisible(is_offered(view))
+        self._show_accept(view)
         set_state(self, "state", "stale" if view.is_stale else "fresh")
         changes = spoken_diff(view.diff) if view.diff is not None else view.text
         stale = f" {STALE}" if view.is_stale else ""
-        self.setAccessibleName(f"Alternative {self._index + 1}. {heading}{stale}")
-        self.setAccessibleDescription(changes)
+        self.setAccessibleName(f"Alternative {self._index + 1}. {heading}.{stale}")
+        said = " ".join(part for part in (fate_of(view), f"{changes}.", KEYS) if part)
+        self.setAccessibleDescription(said if view.is_finished else changes)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Accept on Return, dismiss on Delete."""
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self._ask_accept()
-        elif event.key() == Qt.Key.Key_Delete:
-            self._ask_dismiss()
-        else:
-            super().keyPressEvent(event)
+        """Walk the changes, accept on Return, leave out or dismiss on Delete."""
+        is_single = self.current is not None
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.menu.copy()
+            return
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self._take_current() if is_single else self._ask_accept()
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self._leave_current() if is_single else self._ask_dismiss()
+            case Qt.Key.Key_Left | Qt.Key.Key_Right:
+                self.words.walk(1 if event.key() == Qt.Key.Key_Right else -1)
+            case Qt.Key.Key_Up | Qt.Key.Key_Down:
+                step = 1 if event.key() == Qt.Key.Key_Down else -1
+                self.neighbour_asked.emit(self._index, step)
+            case Qt.Key.Key_Escape if is_single:
+                self.words.leave()
+            case _:
+                super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc for the way back from a single change to the card."""
+        is_override = event.type() == QEvent.Type.ShortcutOverride
+        if is_override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.setAccepted(self.current is not None)
+            return True
+        return super().event(event)
 
     def _show_words(self, view: SuggestionView, *, is_writing: bool) -> None:
         """Show what is known; until the first new words come, the old ones stay, greyed."""
-        keeps_old = not view.text and is_writing and bool(self._words.text())
-        self._words.setEnabled(not keeps_old)
+        label = self.words.label
+        keeps_old = not view.text and is_writing and bool(label.text())
+        label.setEnabled(not keeps_old)
         if keeps_old:
             return
         is_broken = view.flaw not in USABLE
-        if view.diff is not None and not is_broken:
-            self._words.setText(diff_html(view.diff, self._theme))
+        if view.is_finished and not is_broken:
+            self.words.show_hunks(view.hunks, self._theme)
+        elif view.diff is not None and not is_broken:
+            self.words.show_html(diff_html(view.diff, self._theme))
         else:
-            self._words.setText(plain_html(view.text))
-            self._words.setEnabled(not is_broken)
-        self._words.setVisible(bool(view.text) and view.flaw is not Flaw.ECHO)
+            self.words.show_html(plain_html(view.text))
+            label.setEnabled(not is_broken)
+        label.setVisible(bool(view.text) and view.flaw is not Flaw.ECHO)
 
-    def _show_hint(self, view: SuggestionView) -> None:
-        self._hint.setVisible(view.flaw is not None and not view.is_stale)
-        if view.flaw is not None:
-            self._hint.setText(FLAW_HINTS[view.flaw])
+    def _show_current(self) -> None:
+        """Say what the chosen change does, and offer what can be done with it."""
+        hunk, view = self.current, self._view
+        self._change_row.setVisible(hunk is not None)
+        if hunk is None or view is None:
+            return
+        said = place_of(view, hunk)
+        if said != self._deed.text() and self.hasFocus():
+            announce(self, said)
+        self._deed.setText(said)
+        self._take.setVisible(hunk.state in {HunkState.OPEN, HunkState.REFUSED})
+        self._leave.setVisible(hunk.state in {HunkState.OPEN, HunkState.REFUSED})
+        self._leave.setText("Put back in" if hunk.state is HunkState.REFUSED else "Leave out")
+        self._take.setAccessibleDescription(deed_of(hunk))
+
+    def _show_accept(self, view: SuggestionView) -> None:
+        is_whole = all(hunk.state is HunkState.OPEN for hunk in view.changes)
+        key = f" (Alt+{self._index + 1})" if self._index < SHORTCUTS else ""
+        self._accept.setText("Accept" if is_whole else "Accept the rest")
+        self._accept.setToolTip(f"Put these words into the page{key}")
+        self._accept.setVisible(is_offered(view))
 
     def _show_reasons(self, view: SuggestionView, library: FeatureLibrary) -> None:
         changes = view.suggestion.features[:MAX_REASONS] if view.suggestion is not None else ()
         lines = [reason(library.label(change.ref), change) for change in changes]
         self._reasons.setVisible(bool(lines))
         self._reasons.setText("\n".join(lines))
+        is_told = view.is_finished and bool(view.changes) and view.flaw in USABLE
+        self._measured.setVisible(is_told)
+        self._measured.setText(measured(measure(view.before, view.text)) if is_told else "")
 
     def _show_twin(self, view: SuggestionView) -> None:
         self._twin_title.setVisible(bool(view.twin_text))
@@ -133,24 +217,37 @@ class SuggestionCard(QFrame):
     def _ask_dismiss(self) -> None:
         self.dismiss_asked.emit(self._index)
 
+    def _take_current(self) -> None:
+        if self.current is not None:
+            self.hunk_accept_asked.emit(self._index, self.current.index)
+
+    def _leave_current(self) -> None:
+        if self.current is not None:
+            self.hunk_refuse_asked.emit(self._index, self.current.index)
+
     def _arrange(self) -> None:
         px = self._theme.px
         head = QHBoxLayout()
         head.setSpacing(px(8))
         head.addWidget(self._number)
         head.addWidget(self._heading, 1)
-        head.addWidget(self._accept)
-        head.addWidget(self._dismiss)
+        for widget in (self._accept, self.menu.button, self._dismiss):
+            head.addWidget(widget)
+        rows = QVBoxLayout(self._change_row)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(px(6))
+        rows.addWidget(self._deed)
+        row = QHBoxLayout()
+        row.setSpacing(px(6))
+        row.addWidget(self._take)
+        row.addWidget(self._leave)
+        row.addStretch(1)
+        rows.addLayout(row)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(14), px(10), px(10), px(12))
         column.setSpacing(px(8))
         column.addLayout(head)
-        for widget in (self._words, self._hint, self._reasons, self._twin_title, self._twin):
+        column.addWidget(self.words.label)
+        column.addWidget(self._change_row)
+        for widget in (self._hint, self._measured, self._reasons, self._twin_title, self._twin):
             column.addWidget(widget)
-
-
-def _rich_label(role: str) -> QLabel:
-    label = text_label("", role)
-    label.setTextFormat(Qt.TextFormat.RichText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

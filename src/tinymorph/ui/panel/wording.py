@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from tinymorph.schema.request import SuggestionRequest
 from tinymorph.schema.suggestion import FeatureChange, Flaw
-from tinymorph.session.views import SuggestionView
+from tinymorph.session.views import HunkState, HunkView, SuggestionView, WritingProgress
 from tinymorph.text.diff import ParagraphDiff, split_words
+from tinymorph.text.measures import Measures
 
 FLAW_SENTENCES: dict[Flaw, str] = {
     Flaw.EMPTY: "No usable rewrite: it came back empty.",
@@ -22,7 +24,8 @@ FLAW_HINTS: dict[Flaw, str] = {
 }
 USABLE = frozenset({None, Flaw.CUT, Flaw.LOST})
 """With these a rewrite is still shown as a diff and can be accepted, at least in part."""
-STALE = "The paragraph changed; ask again."
+STALE = "You changed these words since; ask again."
+LOST = "Missing: {}."
 WRITING = "Writing\u2026"
 STOPPED = "Stopped before it was finished."
 
@@ -33,12 +36,102 @@ def heading_of(view: SuggestionView, *, is_writing: bool) -> str:
         return WRITING if is_writing else STOPPED
     if view.flaw is not None:
         return FLAW_SENTENCES[view.flaw]
+    if left_of(view):
+        return left_of(view)
     return what_changed(view.diff) if view.diff is not None else ""
 
 
+def hint_of(view: SuggestionView) -> str:
+    """Return what to know before accepting a card; empty if nothing."""
+    if view.is_stale:
+        return STALE
+    lost = view.suggestion.lost if view.suggestion is not None else ()
+    if view.flaw is None:
+        return ""
+    words = ", ".join(_quoted(one) for one in lost)
+    return f"{LOST.format(words)} {FLAW_HINTS[view.flaw]}" if lost else FLAW_HINTS[view.flaw]
+
+
+def left_of(view: SuggestionView) -> str:
+    """Return how many changes are open, once they are not all; empty before that."""
+    left = sum(hunk.state is HunkState.OPEN for hunk in view.changes)
+    if left == len(view.changes):
+        return ""
+    return f"{left} of {len(view.changes)} changes left" if left else "No change left"
+
+
+def fate_of(view: SuggestionView) -> str:
+    """Return what became of a card's changes that are not open."""
+    named = {
+        HunkState.TAKEN: "in the page",
+        HunkState.REFUSED: "left out",
+        HunkState.KEPT: "not offered",
+        HunkState.OUTDATED: "out of date",
+    }
+    states = [hunk.state for hunk in view.changes]
+    parts = [f"{states.count(state)} {words}" for state, words in named.items() if state in states]
+    return f"{', '.join(parts)}." if parts else ""
+
+
+def place_of(view: SuggestionView, hunk: HunkView) -> str:
+    """Return which change of a card this is, and what it does."""
+    changes = view.changes
+    return f"Change {changes.index(hunk) + 1} of {len(changes)}: {deed_of(hunk)}"
+
+
+def deed_of(hunk: HunkView) -> str:
+    """Return what a change does, did or would do, in one sentence."""
+    match hunk.state:
+        case HunkState.TAKEN:
+            return f"in the page: {_quoted(hunk.words) or 'the words are gone'}."
+        case HunkState.OUTDATED:
+            return "you changed these words, so it is out of date."
+        case HunkState.KEPT:
+            return f"{_exchange(hunk)}. Not offered: {hunk.reason}"
+        case HunkState.REFUSED:
+            return f"{_exchange(hunk)}. Left out."
+        case HunkState.OPEN | HunkState.SAME:
+            return f"{_exchange(hunk)}."
+
+
+def measured(found: Measures) -> str:
+    """Return length, kept content words and readability, each named for what it is."""
+    parts = [f"{found.words_before} \u2192 {found.words_after} words"]
+    if found.content_kept is not None:
+        parts.append(f"{found.content_kept:.0%} of content words kept")
+    if found.lix_before is not None and found.lix_after is not None:
+        parts.append(f"LIX {found.lix_before:.0f} \u2192 {found.lix_after:.0f}{_ease(found)}")
+    return "  \u00b7  ".join(part.replace(" ", "\u00a0") for part in parts)
+
+
 def is_offered(view: SuggestionView) -> bool:
-    """Say whether a card should be accepted as it stands: not if stale, broken or unchanged."""
-    return view.is_finished and not view.is_stale and view.flaw in USABLE
+    """Say whether something of a card can be accepted."""
+    is_open = any(hunk.state is HunkState.OPEN for hunk in view.hunks)
+    return is_open and not view.is_stale and view.flaw in USABLE
+
+
+def asked_of(request: SuggestionRequest | None) -> str:
+    """Return what the model is writing, in the terms in which it was asked."""
+    if request is None:
+        return "Writing"
+    count = request.alternatives
+    what = "a rewrite" if count == 1 else f"{count} rewrites"
+    twins = ", with twins" if request.with_twin and request.plan.active_terms else ""
+    last = request.seed + count - 1
+    seeds = f"seed {request.seed}" if count == 1 else f"seeds {request.seed} to {last}"
+    words = len(split_words(request.span.of(request.paragraph.text)))
+    task = request.task.replace("_", " ")
+    return f"Writing {what} of {words} words{twins}: {task}, {seeds}"
+
+
+def speed_of(progress: WritingProgress | None) -> str:
+    """Return how far the writing is, and how fast it goes."""
+    if progress is None or not progress.tokens:
+        return "Reading your words first."
+    so_far = f"{progress.tokens:,} tokens so far"
+    if progress.tokens_per_second is None:
+        return f"{so_far}."
+    return f"{so_far}, {progress.tokens_per_second:.0f} a second."
 
 
 def what_changed(diff: ParagraphDiff) -> str:
@@ -70,6 +163,24 @@ def arrow(change: FeatureChange) -> str:
     if abs(change.after - change.before) < 0.005:
         return "="
     return "\u25b2" if change.after > change.before else "\u25bc"
+
+
+def _ease(found: Measures) -> str:
+    change = (found.lix_after or 0) - (found.lix_before or 0)
+    if abs(change) < 1:
+        return ""
+    return ", easier to read" if change < 0 else ", harder to read"
+
+
+def _exchange(hunk: HunkView) -> str:
+    before, after = _quoted(hunk.before), _quoted(hunk.after)
+    if not before:
+        return f"insert {after}"
+    return f"{before} becomes {after}" if after else f"take out {before}"
+
+
+def _quoted(words: str) -> str:
+    return f"\u201c{words.strip()}\u201d" if words.strip() else ""
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,52 @@
+"""What else can be done with a card: copy it, ask for more like it, see it in the page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from tinymorph.session.views import SuggestionView
+from tinymorph.ui.icons import themed_icon
+from tinymorph.ui.panel.wording import USABLE
+from tinymorph.ui.theme import Theme
+
+
+class CardMenu(QObject):
+    """The button with three dots on a card, and what it opens."""
+
+    more_asked = Signal(int)
+    preview_asked = Signal(int)
+    copied = Signal()
+
+    def __init__(self, index: int, card: QWidget) -> None:
+        super().__init__(card)
+        self._index, self._text = index, ""
+        self.button = QToolButton(card)
+        self.button.setAccessibleName(f"More for alternative {index + 1}")
+        self.button.setToolTip("Copy, preview, more like this")
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self.button)
+        self._menu.addAction("Preview in the page\tP", self._preview)
+        self._menu.addAction("Copy its words\tCtrl+C", self.copy)
+        self._menu.addAction("More like this\tM", self._more)
+        self.button.setMenu(self._menu)
+
+    def show_view(self, view: SuggestionView, theme: Theme) -> None:
+        """Offer it for what is finished."""
+        self._text = view.text
+        self.button.setIcon(themed_icon("more", theme))
+        self.button.setIconSize(QSize(theme.px(16), theme.px(16)))
+        self.button.setVisible(view.is_finished and view.flaw in USABLE)
+
+    def copy(self) -> None:
+        """Put the words of the card on the clipboard."""
+        if self._text:
+            QGuiApplication.clipboard().setText(self._text)
+            self.copied.emit()
+
+    def _more(self) -> None:
+        self.more_asked.emit(self._index)
+
+    def _preview(self) -> None:
+        self.preview_asked.emit(self._index)
