@@ -80,7 +80,7 @@ def test_solo_bypass_and_fading_have_a_key_each(rack, workplace):
     assert not rack.rows[1].view.is_heard
     press(Qt.Key.Key_F)
     assert terms(workplace)[1].decay == pytest.approx(0.5 ** (1 / 80))
-    assert "half as strong after 80 tokens" in rack.rows[1].view.facts
+    assert "Halved after 80 tokens." in rack.rows[1].view.facts
     for _ in range(4):
         press(Qt.Key.Key_F)
     assert terms(workplace)[1].decay == 1.0
@@ -150,8 +150,8 @@ def test_a_band_that_nobody_measured_is_called_so_and_a_measured_one_is_said(rac
     band = SteeringBand(first_effect=0.5, collapse=2.5)
     window.side.rack.library._cards[FIRST] = card.model_copy(update={"band": band})
     window.conductor.rack.do(lambda r: r.set_coefficient(FIRST, 2.5))
-    assert "from +2.50 on the words break down" in rack.rows[0].view.facts
-    assert "broke down" in rack.rows[0].view.warning
+    assert "breaks words from +2.50" in rack.rows[0].view.facts
+    assert "broken words" in rack.rows[0].view.warning
 
 
 def test_the_effect_is_told_from_the_alternatives_on_show(rack, window, workplace, qtbot):
@@ -159,12 +159,12 @@ def test_the_effect_is_told_from_the_alternatives_on_show(rack, window, workplac
     press(Qt.Key.Key_Return, CONTROL)
     qtbot.waitUntil(lambda: not workplace.session.is_writing)
     facts = rack.rows[0].view.facts
-    assert "Rose to 22 % of its peak on average, from 2.0 % in your words." in facts
+    assert "Rose to 22 % of its peak, 2.0 % in your words." in facts
     workplace.session.set_options(replace(workplace.session.options, with_twin=True))
     window.editor.setFocus()
     press(Qt.Key.Key_Return, CONTROL)
     qtbot.waitUntil(lambda: not workplace.session.is_writing)
-    assert "unsteered twins" in rack.rows[0].view.facts
+    assert "2.0 % unsteered." in rack.rows[0].view.facts
 
 
 def test_a_screen_reader_finds_name_role_and_value_of_a_slider(rack, workplace):
@@ -216,7 +216,7 @@ def test_a_condition_is_found_by_words_and_set_by_keys_alone(rack, window, workp
     qtbot.waitUntil(lambda: QApplication.focusWidget() is rack.rows[1].slider)
     condition = terms(workplace)[1].condition
     assert condition == Condition(ref=FeatureRef(sae_id="1", feature_index=3))
-    assert "only where \u201chedging\u201d is active" in rack.rows[1].view.facts
+    assert "Only where \u201chedging\u201d is active" in rack.rows[1].view.facts
     press(Qt.Key.Key_Z, CONTROL)
     assert terms(workplace)[1].condition is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -92,6 +92,7 @@ class ConditionDialog(QDialog):
         self._level.setAccessibleName("How strong it must be, in percent of its largest activation")
         self._level.setValue(100 * now.at_least if now is not None else 0)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
         self._accept = self._buttons.addButton(
             "Act only there", QDialogButtonBox.ButtonRole.AcceptRole
         )

@@ -21,8 +21,8 @@ from tinymorph.ui.rack.row import RackRow
 from tinymorph.ui.rack.view import RackView, RowView
 from tinymorph.ui.theme import Theme
 
-ROWS_IN_SIGHT = 2
-ROW_PX, HEAD_PX, EMPTY_PX = 136, 52, 66
+ROWS_IN_SIGHT = 3
+ROW_PX, HEAD_PX, EMPTY_PX = 128, 52, 66
 EMPTY = (
     "No feature steers yet. Inspect a passage with F2, choose a feature and press R: "
     "it gets a slider here, and the suggestions follow it."

@@ -66,7 +66,7 @@ class RackRow(QFrame):
         self._resting.setSingleShot(True)
         self._resting.setInterval(RESTING_MS)
         self._dress()
-        self._arrange(theme)
+        self._arrange()
         self.set_theme(theme)
         self.show_view(view)
         self._connect()
@@ -125,6 +125,10 @@ class RackRow(QFrame):
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._slider.set_theme(theme)
+        px, column = theme.px, self.layout()
+        if column is not None:
+            column.setContentsMargins(px(12), px(8), px(8), px(6))
+            column.setSpacing(px(4))
         for button, icon in ((self._more, "more"), (self._remove, "close")):
             button.setIcon(themed_icon(icon, theme))
             button.setIconSize(QSize(theme.px(16), theme.px(16)))
@@ -230,7 +234,7 @@ class RackRow(QFrame):
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self._menu)
 
-    def _arrange(self, theme: Theme) -> None:
+    def _arrange(self) -> None:
         top, foot = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self._label, 1)
         for widget in (self._value, self._more, self._remove):
@@ -241,8 +245,6 @@ class RackRow(QFrame):
         foot.addWidget(self._solo)
         foot.addWidget(self._bypass)
         column = QVBoxLayout(self)
-        column.setContentsMargins(theme.px(12), theme.px(8), theme.px(8), theme.px(6))
-        column.setSpacing(theme.px(4))
         column.addLayout(top)
         for widget in (self._slider, self._facts, self._warning):
             column.addWidget(widget)

@@ -22,10 +22,8 @@ from tinymorph.ui.rack.wording import (
     effect_words,
 )
 
-NO_PEAK = (
-    "It was never seen active, so there is no unit to steer it by: only Silence and Erase work."
-)
-BREAKS_DOWN = "At this level words broke down when it was measured."
+NO_PEAK = "Never seen active, so it has no unit: only Silence and Erase work."
+BREAKS_DOWN = "Past the collapse mark: expect broken words."
 _NEED_NO_PEAK = frozenset({SteeringMode.ABLATE, SteeringMode.ORTHOGONAL})
 
 

@@ -45,7 +45,7 @@ MODES: dict[SteeringMode, ModeWords] = {
 }
 HALVINGS = (80, 40, 20, 10)
 """After how many tokens a fading term has halved, for the writer to choose from."""
-NOT_MEASURED = "Its usable band has not been measured."
+NOT_MEASURED = "Band not measured."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ def band_words(band: SteeringBand | None) -> str:
     if band is None:
         return NOT_MEASURED
     if band.first_effect is None:
-        return "When it was measured, no level of it had any effect."
+        return "No level had any effect when it was measured."
     first = said(band.first_effect)
     if band.collapse is None:
-        return f"Works from {first} on; no level broke the words."
-    return f"Works from {first} on; from {said(band.collapse)} on the words break down."
+        return f"Works from {first}; no level broke the words."
+    return f"Works from {first}, breaks words from {said(band.collapse)}."
 
 
 def breaks_down(term: SteeringTerm, band: SteeringBand | None) -> bool:
@@ -87,14 +87,11 @@ def breaks_down(term: SteeringTerm, band: SteeringBand | None) -> bool:
 def effect_words(effect: Effect) -> str:
     """Say what became of a feature in the alternatives, against their twins or the source."""
     base = effect.source if effect.twin is None else effect.twin
-    against = "your words" if effect.twin is None else "the unsteered twins"
+    against = "in your words" if effect.twin is None else "unsteered"
     if math.isclose(effect.after, base, abs_tol=0.0005):
-        return f"As strong as in {against}: {_share(effect.after)} of its peak on average."
+        return f"Unmoved at {_share(base)} of its peak."
     mark, verb = ("\u25b2", "Rose") if effect.after > base else ("\u25bc", "Fell")
-    return (
-        f"{mark} {verb} to {_share(effect.after)} of its peak on average, "
-        f"from {_share(base)} in {against}."
-    )
+    return f"{mark} {verb} to {_share(effect.after)} of its peak, {_share(base)} {against}."
 
 
 def decay_of(tokens: int | None) -> float:
@@ -111,7 +108,7 @@ def decay_words(decay: float) -> str:
     """Say how a term fades; nothing if it does not."""
     tokens = halving_of(decay)
     unit = "token" if tokens == 1 else "tokens"
-    return "" if tokens is None else f"Fades: half as strong after {tokens} {unit}."
+    return "" if tokens is None else f"Halved after {tokens} {unit}."
 
 
 def condition_words(condition: Condition | None, label: str) -> str:
@@ -119,9 +116,9 @@ def condition_words(condition: Condition | None, label: str) -> str:
     if condition is None:
         return ""
     if not condition.at_least:
-        return f"Acts only where \u201c{label}\u201d is active."
+        return f"Only where \u201c{label}\u201d is active."
     level = _share(condition.at_least)
-    return f"Acts only where \u201c{label}\u201d is at {level} of its peak or more."
+    return f"Only where \u201c{label}\u201d is at {level} of its peak or more."
 
 
 def _share(value: float) -> str:
