@@ -172,7 +172,10 @@ def _journal(root: Path) -> tuple[int, str]:
 
 
 def _damage_of_history(folder: Path) -> str:
-    with contextlib.closing(sqlite3.connect(folder / "data/tinymorph/history.sqlite")) as database:
+    path = folder / "data/tinymorph/history.sqlite"
+    if not path.exists():
+        return ""  # killed before it was made
+    with contextlib.closing(sqlite3.connect(path)) as database:
         (said,) = database.execute("PRAGMA quick_check").fetchone()
     return "" if said == "ok" else f"the history is damaged: {said}"
 

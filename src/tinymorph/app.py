@@ -28,8 +28,10 @@ from tinymorph.session.worker import Engine, Report, RewriteWorker
 from tinymorph.settings.model import EngineSettings, Settings
 from tinymorph.settings.paths import data_folder, resource_path, state_folder
 from tinymorph.settings.store import SettingsStore
+from tinymorph.text.authorship_file import AuthorshipFiles
 from tinymorph.text.history import History
 from tinymorph.text.recovery import RecoveryJournal
+from tinymorph.ui.authorship.authors import Authors
 from tinymorph.ui.bridge import EngineBridge
 from tinymorph.ui.labels import EmptyLibrary, FeatureLibrary
 from tinymorph.ui.safety.ask import Questions
@@ -114,6 +116,7 @@ class Workplace(QObject):
         self._bridge = EngineBridge(self)
         self._worker = RewriteWorker(load, self._bridge.arrived.emit)
         self._catalogue = None if library is not None else _catalogue(bundle)
+        journal = DecisionJournal(data_folder())
         scheduler = SuggestionScheduler(
             settings.engine.pause_ms / 1000, is_on=settings.engine.suggest_after_pause
         )
@@ -121,7 +124,7 @@ class Workplace(QObject):
             self._worker,
             options=AskingOptions(alternatives=settings.engine.alternatives),
             scheduler=scheduler,
-            journal=DecisionJournal(data_folder()),
+            journal=journal,
         )
         known = library or self._catalogue or EmptyLibrary()
         self._locks = DocumentLocks(state_folder() / "locks")
@@ -131,6 +134,14 @@ class Workplace(QObject):
             RecoveryJournal(state_folder() / "recovery"),
             History(data_folder() / "history.sqlite"),
         )
+        self.authors = Authors(
+            self.window.editor,
+            self.window.desk,
+            AuthorshipFiles(data_folder() / "authorship"),
+            journal,
+            self.window,
+        )
+        self._connect_authors()
         self._bridge.arrived.connect(self.window.conductor.on_event)
         self._bridge.crashed.connect(self._save_copy)
         self.window.settings_changed.connect(self._save_settings)
@@ -186,6 +197,13 @@ class Workplace(QObject):
             log.warning("the engine was still busy when the window closed")
         if self._catalogue is not None:
             self._catalogue.close()
+
+    def _connect_authors(self) -> None:
+        window, authors = self.window, self.authors
+        authors.news.connect(window.status.show_news)
+        window.report_asked.connect(lambda: authors.ask_and_report(window))
+        window.authors_asked.connect(lambda is_on: authors.show(is_on=is_on))
+        window.editor.accepted.connect(authors.keep)
 
     def _save_settings(self, settings: Settings) -> None:
         try:

@@ -122,12 +122,11 @@ def _describe(engine: Rewriter, folder: Path, texts: list[str]) -> tuple[list[Fe
 
 
 def _merged(card: FeatureCard, known: FeatureCatalogue | None) -> FeatureCard:
-    """Keep the label that is known; without own windows, keep the known windows too."""
+    """Keep what is known of a feature but its windows: those here are the writer's own."""
     old = None if known is None else known.card(card.ref)
     if old is None:
         return with_automatic_label(card)
-    label = {"label": old.label, "label_source": old.label_source}
-    return card.model_copy(update=label | ({} if card.examples else {"examples": old.examples}))
+    return old.model_copy(update={"examples": card.examples})
 
 
 def _paragraphs(folder: Path) -> Iterator[str]:

@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from tinymorph import __version__
-from tinymorph.cli import convert, doctor, features, inspect, models, suggest
+from tinymorph.cli import convert, doctor, features, inspect, models, replay, suggest
 from tinymorph.cli.display import has_display, no_display_sentence
 from tinymorph.errors import TinymorphError
 
 PROGRAM = "tinymorph"
-_COMMANDS = (suggest, inspect, features, models, convert, doctor)
+_COMMANDS = (suggest, inspect, features, models, convert, replay, doctor)
 """Modules of this package, each with `register(app)` for its own command."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 from datetime import datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tinymorph.errors import FileProblemError
+from tinymorph.errors import BadInputError, FileProblemError
 from tinymorph.schema.base import Frozen
 from tinymorph.schema.request import SuggestionRequest
 from tinymorph.schema.suggestion import AcceptedEdit, Suggestion
@@ -38,6 +39,16 @@ class Decision(Frozen):
     """What of it was accepted."""
 
 
+def receipt_name(request: SuggestionRequest, suggestion: Suggestion) -> str:
+    """Return the name of the receipt for accepting a suggestion: 16 hexadecimal digits.
+
+    It follows from the answer alone, so all hunks of one card have one receipt.
+    """
+    asked = request.model_dump_json(exclude={"request_id", "lane"})
+    answer = f"{suggestion.index} {suggestion.seed} {suggestion.text}"
+    return hashlib.blake2b(f"{asked}\n{answer}".encode(), digest_size=8).hexdigest()
+
+
 class DecisionJournal:
     """An append-only file of decisions, one JSON object a line, in the folder given."""
 
@@ -63,6 +74,23 @@ class DecisionJournal:
                 hint="The change itself is in your text.",
                 detail=f"{self.path}: {error}",
             ) from error
+
+    def find(self, name: str) -> Decision:
+        """Return the newest decision whose receipt's name begins so; BadInputError if unclear."""
+        found = {
+            decision.edit.receipt: decision
+            for decision in self.read()
+            if name and decision.edit.receipt.startswith(name)
+        }
+        if not found:
+            raise BadInputError(
+                f"There is no receipt {name}.", hint="`tinymorph replay --list` names them all."
+            )
+        if len(found) > 1:
+            raise BadInputError(
+                f"{len(found)} receipts begin with {name}.", hint="Give more of its name."
+            )
+        return next(iter(found.values()))
 
     def read(self) -> tuple[Decision, ...]:
         """Return all decisions, oldest first, without lines that a crash left unfinished."""

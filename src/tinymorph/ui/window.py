@@ -43,6 +43,8 @@ class MainWindow(QMainWindow):
     """The window closes and every word is safe."""
     versions_asked = Signal()
     paragraph_versions_asked = Signal()
+    report_asked = Signal()
+    authors_asked = Signal(bool)
     settings_changed = Signal(object)
     """The `Settings` as the writer left them."""
 
@@ -172,6 +174,7 @@ class MainWindow(QMainWindow):
             "export": self.exchange.export,
             "versions": self.versions_asked.emit,
             "paragraph_versions": self.paragraph_versions_asked.emit,
+            "report": self.report_asked.emit,
             "quit": self.close,
             "undo": self._undo,
             "redo": self._redo,
@@ -202,6 +205,7 @@ class MainWindow(QMainWindow):
             "zoom_in": lambda: self.zoom_by(1),
             "zoom_out": lambda: self.zoom_by(-1),
             "zoom_reset": lambda: self.zoom_by(0),
+            "authors": lambda: self.authors_asked.emit(self.actions_by_key["authors"].isChecked()),
             "side": self._toggle_side,
             "next_pane": lambda: self._go_to_pane(1),
             "previous_pane": lambda: self._go_to_pane(-1),

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from tinymorph.text.document import Block, Inline
 from tinymorph.ui.editor.formats import MARKS, marks_of, structure_and_kind, structure_of
 from tinymorph.ui.editor.numbering import NO_LISTS, Lists, after
+from tinymorph.ui.editor.receipts import RECEIPT, has_receipts
 from tinymorph.ui.editor.tables import table_at
 from tinymorph.ui.theme import Theme
 
@@ -28,6 +29,7 @@ class PageAppearance(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         super().__init__(document)
         self._theme = theme
+        self._shows_receipts = False
         self._states: list[Lists] = [NO_LISTS]
         self._state_ids: dict[Lists, int] = {NO_LISTS: 0}
 
@@ -37,6 +39,17 @@ class PageAppearance(QSyntaxHighlighter):
         self._theme = theme
         if is_other:
             self.rehighlight()
+
+    def show_receipts(self, *, is_on: bool) -> None:
+        """Mark what was accepted, by colour and a dashed line, or show it as all else."""
+        if is_on == self._shows_receipts:
+            return
+        self._shows_receipts = is_on
+        block = self.document().begin()
+        while block.isValid():
+            if has_receipts(block):
+                self.rehighlightBlock(block)
+            block = block.next()
 
     def number_of(self, block: QTextBlock) -> int:
         """Return the number that a list item shows."""
@@ -58,11 +71,13 @@ class PageAppearance(QSyntaxHighlighter):
             return
         for run in block.textFormats():
             fmt = run.format
-            if not fmt.hasProperty(MARKS):
+            is_accepted = self._shows_receipts and fmt.hasProperty(RECEIPT)
+            if not (is_accepted or fmt.hasProperty(MARKS)):
                 continue
             marks = marks_of(fmt)
-            if marks.code or marks.source or marks.link is not None:
-                self.setFormat(run.start, run.length, self._format_for(marks))
+            if is_accepted or marks.code or marks.source or marks.link is not None:
+                shown = self._format_for(marks, is_accepted=is_accepted)
+                self.setFormat(run.start, run.length, shown)
 
     def _count(self, structure: Block) -> None:
         """Keep in the block's state which lists are open after it."""
@@ -81,7 +96,7 @@ class PageAppearance(QSyntaxHighlighter):
     def _lists(self, state: int) -> Lists:
         return self._states[state] if 0 <= state < len(self._states) else NO_LISTS
 
-    def _format_for(self, marks: Inline) -> QTextCharFormat:
+    def _format_for(self, marks: Inline, *, is_accepted: bool) -> QTextCharFormat:
         shown, colours = QTextCharFormat(), self._theme.colours
         if marks.code or marks.source:
             shown.setBackground(QColor(colours.code_wash))
@@ -90,6 +105,10 @@ class PageAppearance(QSyntaxHighlighter):
         if marks.link is not None:
             shown.setForeground(QColor(colours.accent))
             shown.setFontUnderline(True)
+        if is_accepted:
+            shown.setBackground(QColor(colours.accent_wash))
+            shown.setUnderlineColor(QColor(colours.accent))
+            shown.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DashUnderline)
         return shown
 
 

@@ -68,6 +68,10 @@ class Editor(QTextEdit):
 
     paragraph_edited = Signal(object)
     """A `ParagraphSnapshot`, for each known paragraph whose words changed."""
+    accepted = Signal()
+    """An accepted edit stands in the page."""
+    loaded_whole = Signal()
+    """The last part of a document is on the page, and its undo history has not begun."""
     zoom_asked = Signal(int)
     """+1 or -1, from Ctrl and the wheel."""
     key_left = Signal(object)
@@ -151,6 +155,7 @@ class Editor(QTextEdit):
 
     def end_loading(self) -> None:
         """Begin the undo history: the document is whole."""
+        self.loaded_whole.emit()
         self.document().setUndoRedoEnabled(True)
 
     def document_value(self) -> Document:
@@ -181,6 +186,7 @@ class Editor(QTextEdit):
     def apply(self, edit: AcceptedEdit) -> None:
         """Make an accepted edit as one undo step; StaleEditError if the paragraph moved on."""
         self.setTextCursor(apply_edit(self.document(), edit))
+        self.accepted.emit()
         self.ensureCursorVisible()
 
     def set_base_folder(self, folder: Path | None) -> None:
@@ -209,6 +215,10 @@ class Editor(QTextEdit):
         if paragraph_id != self._marked_id:
             self._marked_id = paragraph_id
             self.viewport().update()
+
+    def show_receipts(self, *, is_on: bool) -> None:
+        """Mark the words that were accepted, or show them as all others."""
+        self._appearance.show_receipts(is_on=is_on)
 
     def set_theme(self, theme: Theme) -> None:
         """Show the page in another theme or at another zoom."""

@@ -13,6 +13,7 @@ from tinymorph.text.markdown.slices import Slice, Source
 from tinymorph.ui.editor.commands import one_step
 from tinymorph.ui.editor.document_map import insert_blocks
 from tinymorph.ui.editor.page import Editor
+from tinymorph.ui.editor.receipts import sign_again, signed_texts
 
 
 class PageStates(QObject):
@@ -75,10 +76,12 @@ def replace_page(editor: Editor, blocks: Sequence[Block]) -> None:
     """Put other blocks in the place of all that is on the page; one undo takes it back."""
     place, scrolled = editor.textCursor().position(), editor.verticalScrollBar().value()
     cursor = QTextCursor(editor.document())
+    known = [block for block in signed_texts(editor.document()) if block.runs]
     with one_step(cursor):
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.removeSelectedText()
         insert_blocks(cursor, blocks or (Block("paragraph"),), is_first=True)
+        sign_again(editor.document(), known)
     here = editor.textCursor()
     here.setPosition(min(place, editor.document().characterCount() - 1))
     editor.setTextCursor(here)

@@ -1,0 +1,1 @@
+"""Whose the words of the document are: remembered, shown and reported."""
