@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,13 @@ import pytest
 from tinymorph.errors import BundleError
 from tinymorph.features.catalogue import FeatureCatalogue, write_catalogue
 from tinymorph.features.labels import automatic_label, with_automatic_label
-from tinymorph.schema.feature import FeatureCard, FeatureExample, FeatureRef
+from tinymorph.schema.feature import (
+    FeatureCard,
+    FeatureExample,
+    FeatureRef,
+    Neighbour,
+    SteeringBand,
+)
 
 
 def card(index: int, label: str, *, density: float = 0.01, sae_id: str = "2") -> FeatureCard:
@@ -38,6 +45,44 @@ def test_card_comes_back_as_it_was_written(catalogue: FeatureCatalogue) -> None:
     ref = FeatureRef(sae_id="2", feature_index=77)
     assert catalogue.card(ref) == card(77, "weather at sea")
     assert catalogue.label(ref) == "weather at sea"
+
+
+def test_what_was_measured_comes_back_and_what_was_not_is_unknown(tmp_path: Path) -> None:
+    measured = card(1, "weather at sea").model_copy(
+        update={
+            "group": "imagery",
+            "confidence": 0.8,
+            "blind_test": 0.9,
+            "histogram": (0.7, 0.2, 0.1),
+            "band": SteeringBand(first_effect=0.5, collapse=2.25),
+            "writes": True,
+            "output_score": 1.5,
+            "neighbours": (Neighbour(ref=FeatureRef(sae_id="2", feature_index=9), cosine=0.7),),
+        }
+    )
+    path = tmp_path / "catalogue.sqlite"
+    write_catalogue(path, [measured, card(2, "plain")])
+    opened = FeatureCatalogue.open(path)
+    assert tuple(opened.cards()) == (measured, card(2, "plain"))
+    assert opened.density(measured.ref) == 0.01
+    assert opened.density(FeatureRef(sae_id="9", feature_index=9)) == 0
+    opened.close()
+
+
+def test_catalogue_of_the_first_version_is_read_with_everything_else_unknown(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "catalogue.sqlite"
+    write_catalogue(path, [card(1, "weather at sea")])
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE feature DROP COLUMN measured")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    opened = FeatureCatalogue.open(path)
+    found = opened.card(FeatureRef(sae_id="2", feature_index=1))
+    assert found == card(1, "weather at sea")
+    assert opened.search("weather") == (found,)
+    opened.close()
 
 
 def test_unknown_feature_has_no_card_and_is_labelled_by_its_id(

@@ -23,17 +23,31 @@ CREATE TABLE feature (
     top_logits TEXT NOT NULL,
     bottom_logits TEXT NOT NULL,
     examples TEXT NOT NULL,
+    measured TEXT NOT NULL,
     PRIMARY KEY (sae_id, feature_index)
 ) WITHOUT ROWID;
 CREATE VIRTUAL TABLE word USING fts5(
     label, top_logits, sae_id UNINDEXED, feature_index UNINDEXED, tokenize = 'porter unicode61'
 );
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 """
-_COLUMNS = (
+_FIRST_COLUMNS = (
     "sae_id, feature_index, label, label_source, activation_density, max_activation, "
     "top_logits, bottom_logits, examples"
 )
+_COLUMNS = f"{_FIRST_COLUMNS}, measured"
+_MEASURED = (
+    "group",
+    "confidence",
+    "blind_test",
+    "histogram",
+    "band",
+    "writes",
+    "output_score",
+    "neighbours",
+)
+"""Fields of a card that the first version of the file had no place for; only what is known of them
+is stored."""
 
 
 class FeatureCatalogue:
@@ -41,6 +55,8 @@ class FeatureCatalogue:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        version = connection.execute("PRAGMA user_version").fetchone()
+        self._columns = _COLUMNS if version[0] >= 2 else f"{_FIRST_COLUMNS}, '{{}}'"
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -65,10 +81,25 @@ class FeatureCatalogue:
     def card(self, ref: FeatureRef) -> FeatureCard | None:
         """Return what is known of a feature, or None."""
         row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM feature WHERE sae_id = ? AND feature_index = ?",  # noqa: S608 -- constant columns
+            f"SELECT {self._columns} FROM feature WHERE sae_id = ? AND feature_index = ?",  # noqa: S608 -- constant columns
             (ref.sae_id, ref.feature_index),
         ).fetchone()
         return None if row is None else _card(row)
+
+    def cards(self) -> Iterator[FeatureCard]:
+        """Yield every card, by SAE and index."""
+        rows = self._connection.execute(
+            f"SELECT {self._columns} FROM feature ORDER BY sae_id, feature_index"  # noqa: S608 -- constant columns
+        )
+        yield from map(_card, rows)
+
+    def density(self, ref: FeatureRef) -> float:
+        """Return a feature's activation density; 0 for one that is not known."""
+        row = self._connection.execute(
+            "SELECT activation_density FROM feature WHERE sae_id = ? AND feature_index = ?",
+            (ref.sae_id, ref.feature_index),
+        ).fetchone()
+        return 0.0 if row is None else float(row[0])
 
     def label(self, ref: FeatureRef) -> str:
         """Return a feature's label, or its id if it has none."""
@@ -107,7 +138,7 @@ class FeatureCatalogue:
 
     def _all(self, limit: int) -> Iterator[FeatureCard]:
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM feature WHERE max_activation > 0 "  # noqa: S608 -- constant columns
+            f"SELECT {self._columns} FROM feature WHERE max_activation > 0 "  # noqa: S608 -- constant columns
             "ORDER BY sae_id, feature_index LIMIT ?",
             (limit,),
         )
@@ -119,16 +150,25 @@ def own_catalogue(own: Path, sha256: str) -> Path:
     return own / "catalogues" / f"{sha256[:16]}.sqlite"
 
 
-def find_catalogue(model: Path, own: Path, sha256: Callable[[], str]) -> Path | None:
-    """Return the catalogue with the writer's own windows, else the model's, else None.
+def find_catalogues(
+    model: Path, own: Path, sha256: Callable[[], str]
+) -> tuple[Path | None, Path | None]:
+    """Return the model's catalogue and the one with the writer's own windows, where they are.
 
     `sha256` is asked for only if the writer has any catalogue, since it reads all weights.
     """
     mine = own_catalogue(own, sha256()) if (own / "catalogues").is_dir() else None
-    for path in (mine, model / "catalogue.sqlite"):
-        if path is not None and path.exists():
-            return path
-    return None
+    shipped = model / "catalogue.sqlite"
+    return (
+        shipped if shipped.exists() else None,
+        mine if mine is not None and mine.exists() else None,
+    )
+
+
+def find_catalogue(model: Path, own: Path, sha256: Callable[[], str]) -> Path | None:
+    """Return the catalogue with the writer's own windows, else the model's, else None."""
+    shipped, mine = find_catalogues(model, own, sha256)
+    return mine or shipped
 
 
 def write_catalogue(path: Path, cards: Iterable[FeatureCard]) -> None:
@@ -139,7 +179,7 @@ def write_catalogue(path: Path, cards: Iterable[FeatureCard]) -> None:
         connection.executescript(_SCHEMA)
         for card in cards:
             connection.execute(
-                f"INSERT INTO feature ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 -- constant columns
+                f"INSERT INTO feature ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 -- constant columns
                 _row(card),
             )
             connection.execute(
@@ -169,10 +209,11 @@ def _row(card: FeatureCard) -> tuple[str | int | float, ...]:
         json.dumps(card.top_logits, ensure_ascii=False),
         json.dumps(card.bottom_logits, ensure_ascii=False),
         json.dumps(examples, ensure_ascii=False, separators=(",", ":")),
+        card.model_dump_json(include=set(_MEASURED), exclude_defaults=True),
     )
 
 
-def _card(row: tuple[str, int, str, str, float, float, str, str, str]) -> FeatureCard:
+def _card(row: tuple[str, int, str, str, float, float, str, str, str, str]) -> FeatureCard:
     examples = [
         FeatureExample(tokens=tuple(found["t"]), activations=tuple(found["a"]))
         for found in json.loads(row[8])
@@ -187,5 +228,6 @@ def _card(row: tuple[str, int, str, str, float, float, str, str, str]) -> Featur
             "top_logits": tuple(json.loads(row[6])),
             "bottom_logits": tuple(json.loads(row[7])),
             "examples": tuple(examples),
+            **json.loads(row[9]),
         }
     )
