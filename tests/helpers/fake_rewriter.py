@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from tinymorph.schema.events import (
     Finished,
     Inspected,
     ModelInfo,
+    Overlapped,
     SaeInfo,
     TextStreamed,
 )
@@ -25,9 +27,14 @@ from tinymorph.schema.feature import (
     LayerReading,
     TokenActivation,
 )
-from tinymorph.schema.request import EngineRequest, InspectionRequest, SuggestionRequest
+from tinymorph.schema.request import (
+    EngineRequest,
+    InspectionRequest,
+    OverlapRequest,
+    SuggestionRequest,
+)
 from tinymorph.schema.span import Span
-from tinymorph.schema.steering import SteeringPlan
+from tinymorph.schema.steering import Overlap, SteeringPlan
 from tinymorph.schema.suggestion import FeatureChange, Flaw, Suggestion
 from tinymorph.text.diff import split_words
 
@@ -75,6 +82,8 @@ class FakeRewriter:
         with self._hooked():
             if isinstance(request, InspectionRequest):
                 yield from self._inspect(request)
+            elif isinstance(request, OverlapRequest):
+                yield Overlapped(request_id=request.request_id, overlaps=self._overlaps(request))
             else:
                 yield from self._rewrite(request)
 
@@ -124,6 +133,13 @@ class FakeRewriter:
                 chunk=word if number == 0 else f" {word}",
             )
             yield None
+
+    def _overlaps(self, request: OverlapRequest) -> tuple[Overlap, ...]:
+        """Let features of one SAE overlap, and others not."""
+        return tuple(
+            Overlap(first=a, second=b, cosine=0.62 if a.sae_id == b.sae_id else 0.01)
+            for a, b in itertools.combinations(request.refs, 2)
+        )
 
     def _reword(self, source: str, seed: int, plan: SteeringPlan) -> str:
         if self.echoes:

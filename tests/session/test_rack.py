@@ -10,14 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.fake_rewriter import FAKE_MODEL
-from tinymorph.schema.events import Finished, ModelReady, TextStreamed
+from tinymorph.schema.events import Finished, ModelReady, Overlapped, TextStreamed
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
-from tinymorph.schema.request import EngineRequest, SuggestionRequest
-from tinymorph.schema.steering import Condition, SteeringMode
+from tinymorph.schema.request import EngineRequest, OverlapRequest, SuggestionRequest
+from tinymorph.schema.steering import Condition, Overlap, SteeringMode
 from tinymorph.schema.suggestion import Suggestion
 from tinymorph.session.change import NOTHING
 from tinymorph.session.options import AskingOptions
+from tinymorph.session.overlaps import LIMIT, Overlaps
 from tinymorph.session.rack import Rack, RackState
 from tinymorph.session.scheduler import LOOK_SECONDS, PATIENCE_SECONDS
 from tinymorph.session.session import WritingSession
@@ -41,6 +42,7 @@ class Desk:
 
     now: float = 100.0
     sent: list[SuggestionRequest] = field(default_factory=list)
+    overlaps: list[OverlapRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         options = AskingOptions(alternatives=1)
@@ -62,8 +64,11 @@ class Desk:
         return [request.plan.terms[0].coefficient for request in self.sent]
 
     def submit(self, request: EngineRequest) -> None:
-        assert isinstance(request, SuggestionRequest)
-        self.sent.append(request)
+        if isinstance(request, SuggestionRequest):
+            self.sent.append(request)
+        else:
+            assert isinstance(request, OverlapRequest)
+            self.overlaps.append(request)
 
     def cancel(self, request_id: str) -> None:
         raise AssertionError(request_id)
@@ -93,6 +98,16 @@ class Desk:
             self.now += wait
             self.rack.tick()
         self.now = end
+
+
+class Nobody:
+    """An engine that never answers."""
+
+    def submit(self, request: EngineRequest) -> None:
+        """Take a request."""
+
+    def cancel(self, request_id: str) -> None:
+        """Know of no request."""
 
 
 @pytest.fixture
@@ -225,6 +240,23 @@ def test_solo_lets_no_other_term_be_heard_and_goes_with_its_term(desk: Desk) -> 
     assert [term.ref for term in desk.rack.plan.active_terms] == [REF]
 
 
+def test_each_pair_on_the_rack_is_compared_once_and_only_what_overlaps_is_told(desk: Desk) -> None:
+    desk.rack.add(OTHER)
+    desk.rack.add(REFS[2])
+    assert [request.refs for request in desk.overlaps] == [(REF, OTHER), REFS[:3]]
+    desk.rack.move(REF, 2.0)
+    desk.rack.remove(OTHER)
+    desk.rack.undo()
+    assert len(desk.overlaps) == 2, "nothing is asked for twice"
+    cosines = ((REF, OTHER, LIMIT), (REF, REFS[2], -0.9), (OTHER, REFS[2], LIMIT - 0.01))
+    found = tuple(Overlap(first=a, second=b, cosine=cosine) for a, b, cosine in cosines)
+    change = desk.session.handle(Overlapped(request_id="overlap-2", overlaps=found))
+    assert change.rack
+    told = desk.rack.overlaps.of(REF, desk.rack.terms)
+    assert [(one.second, one.cosine) for one in told] == [(REFS[2], -0.9), (OTHER, LIMIT)]
+    assert [one.second for one in desk.rack.overlaps.of(OTHER, desk.rack.terms)] == [REF]
+
+
 def test_the_state_before_can_be_heard_and_neither_is_lost(desk: Desk) -> None:
     assert desk.rack.can_compare
     desk.rack.set_coefficient(REF, 3.0)
@@ -258,7 +290,7 @@ def test_what_cannot_be_heard_asks_for_nothing(desk: Desk) -> None:
 @given(st.lists(st.tuples(st.sampled_from(["undo", "redo", *CHANGES]), st.integers(0, 3))))
 def test_undo_and_redo_go_through_the_very_states_that_were(deeds: list[tuple[str, int]]) -> None:
     """Kept beside a model: a list of states and a place in it."""
-    rack = Rack(lambda: NOTHING, lambda: 0.0)
+    rack = Rack(lambda: NOTHING, lambda: 0.0, Overlaps(Nobody()))
     past: list[RackState] = [rack.state]
     place = 0
     for deed, number in deeds:

@@ -14,6 +14,7 @@ from tinymorph.engine.cache import PrefixCache
 from tinymorph.engine.drafts import Draft, better, new_drafts
 from tinymorph.engine.flaws import lost_words
 from tinymorph.engine.generate import Prompt, Row, sample_tokens
+from tinymorph.engine.overlap import overlaps_of
 from tinymorph.engine.prompt import (
     Piece,
     TokenizedPrompt,
@@ -27,9 +28,22 @@ from tinymorph.engine.prompt import (
 from tinymorph.engine.reading import DENSE, ColdReading, ceiling, describe_reading, read_cold
 from tinymorph.engine.sae import Sae
 from tinymorph.engine.steering import Places, compile_plan
-from tinymorph.schema.events import EngineEvent, Finished, Inspected, ModelInfo, TextStreamed
+from tinymorph.schema.events import (
+    EngineEvent,
+    Finished,
+    Inspected,
+    ModelInfo,
+    Overlapped,
+    TextStreamed,
+)
 from tinymorph.schema.feature import FeatureRef
-from tinymorph.schema.request import EngineRequest, InspectionRequest, Sampling, SuggestionRequest
+from tinymorph.schema.request import (
+    EngineRequest,
+    InspectionRequest,
+    OverlapRequest,
+    Sampling,
+    SuggestionRequest,
+)
 from tinymorph.schema.steering import SteeringPlan
 from tinymorph.schema.suggestion import FeatureChange, Flaw, Suggestion
 
@@ -63,7 +77,7 @@ class Rewriter:
     def run(self, request: EngineRequest) -> Iterator[EngineEvent | None]:
         """Yield the events of a request; None after a token that completed no character.
 
-        The last event is `Finished` or `Inspected`. Closing the generator stops the work and
+        The last event is that of the request's kind. Closing the generator stops the work and
         takes every hook off.
         """
         match request:
@@ -71,6 +85,8 @@ class Rewriter:
                 return self.rewrite(request)
             case InspectionRequest():
                 return self.inspect(request)
+            case OverlapRequest():
+                return self.compare(request)
 
     def close(self) -> None:
         """Give the memory of prompts and weights back; nothing can be asked any more."""
@@ -89,6 +105,11 @@ class Rewriter:
             base_revision=request.paragraph.revision,
             reading=reading,
         )
+
+    def compare(self, request: OverlapRequest) -> Iterator[EngineEvent | None]:
+        """Say how much features overlap."""
+        overlaps = overlaps_of(request.refs, self.saes)
+        yield Overlapped(request_id=request.request_id, overlaps=overlaps)
 
     def rewrite(self, request: SuggestionRequest) -> Iterator[EngineEvent | None]:
         """Write the alternatives in one batch, read them cold, and say what changed."""

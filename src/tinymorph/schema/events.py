@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tinymorph.schema.base import Frozen
 from tinymorph.schema.feature import FeatureReading, HookPoint
+from tinymorph.schema.steering import Overlap
 from tinymorph.schema.suggestion import Suggestion
 
 BackendChoice = Literal["auto", "lean", "transformers", "llama", "interp"]
@@ -109,6 +110,15 @@ class Inspected(Frozen):
     reading: FeatureReading
 
 
+class Overlapped(Frozen):
+    """The last event of an `OverlapRequest` that succeeded."""
+
+    kind: Literal["overlapped"] = "overlapped"
+    request_id: str
+    overlaps: tuple[Overlap, ...]
+    """Every pair of the features asked for, once."""
+
+
 class Cancelled(Frozen):
     """The last event of a request that was withdrawn or displaced by a newer one."""
 
@@ -125,6 +135,13 @@ class Failed(Frozen):
 
 
 EngineEvent = Annotated[
-    ModelLoading | ModelReady | TextStreamed | Finished | Inspected | Cancelled | Failed,
+    ModelLoading
+    | ModelReady
+    | TextStreamed
+    | Finished
+    | Inspected
+    | Overlapped
+    | Cancelled
+    | Failed,
     Field(discriminator="kind"),
 ]

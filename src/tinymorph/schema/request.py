@@ -12,7 +12,7 @@ from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.span import Span
 from tinymorph.schema.steering import SteeringPlan
 
-Lane = Literal["asked", "live", "inspect", "survey"]
+Lane = Literal["asked", "live", "overlap", "inspect", "survey"]
 """At most one request waits per lane; a newer one displaces it and stops the running one. Of those
 that wait, the first lane goes first: reading a whole document holds up nothing else."""
 
@@ -116,4 +116,15 @@ class InspectionRequest(Frozen):
     """Report every feature that the span woke, in columns."""
 
 
-EngineRequest = Annotated[SuggestionRequest | InspectionRequest, Field(discriminator="kind")]
+class OverlapRequest(Frozen):
+    """Say how much the decoder rows of features point the same way, pair by pair."""
+
+    kind: Literal["overlap"] = "overlap"
+    request_id: str
+    lane: Lane = "overlap"
+    refs: tuple[FeatureRef, ...]
+
+
+EngineRequest = Annotated[
+    SuggestionRequest | InspectionRequest | OverlapRequest, Field(discriminator="kind")
+]

@@ -40,6 +40,15 @@ class Condition(Frozen):
     """In units of its max activation; at 0 any activation will do."""
 
 
+class Overlap(Frozen):
+    """How much two features push the same way."""
+
+    first: FeatureRef
+    second: FeatureRef
+    cosine: float = Field(ge=-1.001, le=1.001)
+    """Of the two decoder rows; at 0 they have nothing to do with each other."""
+
+
 class SteeringTerm(Frozen):
     """One slider of the rack."""
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.steering import Condition, SteeringMode, SteeringPlan, SteeringTerm
 from tinymorph.session.change import NOTHING, SessionChange
+from tinymorph.session.overlaps import Overlaps
 from tinymorph.session.scheduler import SteeringPace
 
 Terms = tuple[SteeringTerm, ...]
@@ -53,8 +54,9 @@ class Steered(Protocol):
 class Rack:
     """Hold the state of the rack, what it was before, and when a change of it is heard."""
 
-    def __init__(self, steer: Steered, clock: Callable[[], float]) -> None:
+    def __init__(self, steer: Steered, clock: Callable[[], float], overlaps: Overlaps) -> None:
         self._steer, self._clock = steer, clock
+        self.overlaps = overlaps
         self._pace = SteeringPace()
         self._state = RackState()
         self._undo: list[RackState] = []
@@ -256,6 +258,7 @@ class Rack:
 
     def _take(self, state: RackState) -> SessionChange:
         was_heard, self._state = self.plan.active_terms, state
+        self.overlaps.look(state.terms)
         is_heard = self.plan.active_terms != was_heard or self._pace.due_at is not None
         return SessionChange(rack=True) | (self._steer_now() if is_heard else NOTHING)
 

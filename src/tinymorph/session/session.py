@@ -20,6 +20,7 @@ from tinymorph.schema.events import (
     ModelInfo,
     ModelLoading,
     ModelReady,
+    Overlapped,
     TextStreamed,
 )
 from tinymorph.schema.feature import FeatureRef
@@ -33,6 +34,7 @@ from tinymorph.session.client import EngineClient
 from tinymorph.session.inspection import Inspection
 from tinymorph.session.journal import Decision, DecisionJournal, local_time_now
 from tinymorph.session.options import AskingOptions
+from tinymorph.session.overlaps import Overlaps
 from tinymorph.session.passage import Passage, nothing_there, trimmed
 from tinymorph.session.passage_reader import PassageReader
 from tinymorph.session.rack import Rack
@@ -65,7 +67,7 @@ class WritingSession:
         self._revisions: dict[str, int] = {}
         self._passage: Passage | None = None
         self._clock = clock
-        self.rack = Rack(self._steer_anew, clock)
+        self.rack = Rack(self._steer_anew, clock, Overlaps(client))
         self._options = options or AskingOptions()
         self._asked: AskedSuggestions | None = None
         self._inspection = Inspection()
@@ -304,6 +306,8 @@ class WritingSession:
                 return SessionChange(status=True, model=True) | self._note(note)
             case Inspected():
                 return self._inspection_heard(event)
+            case Overlapped():
+                return self.rack.overlaps.heard(event)
             case TextStreamed() | Finished():
                 return self._asked_heard(event)
             case Failed() | Cancelled():

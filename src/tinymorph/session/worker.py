@@ -20,6 +20,7 @@ from tinymorph.schema.events import (
     ModelInfo,
     ModelLoading,
     ModelReady,
+    Overlapped,
     TextStreamed,
 )
 from tinymorph.schema.request import EngineRequest, Lane
@@ -32,8 +33,8 @@ CHUNKS_PER_SECOND = 30
 LANES: tuple[Lane, ...] = get_args(Lane)
 """In the order in which they are served."""
 
-LastEvent = Finished | Inspected | Cancelled | Failed
-_Answer = TypeVar("_Answer", bound=TextStreamed | Finished | Inspected)
+LastEvent = Finished | Inspected | Overlapped | Cancelled | Failed
+_Answer = TypeVar("_Answer", bound=TextStreamed | Finished | Inspected | Overlapped)
 
 
 class Engine(Protocol):
@@ -45,7 +46,7 @@ class Engine(Protocol):
         ...
 
     def run(self, request: EngineRequest) -> Iterator[EngineEvent | None]:
-        """Answer a request by a generator whose last event is `Finished` or `Inspected`.
+        """Answer a request by a generator whose last event is that of its kind.
 
         It yields None after a token that has no event of its own: there it can be closed, which
         is how it is cancelled, so whatever it holds it holds in a `with`.
@@ -177,7 +178,7 @@ class RewriteWorker:
                             stream.flush_if_due()
                         case TextStreamed():
                             stream.add(_checked(event, request_id))
-                        case Finished() | Inspected():
+                        case Finished() | Inspected() | Overlapped():
                             stream.flush()
                             return _checked(event, request_id)
                         case _:

@@ -233,3 +233,13 @@ def test_a_feature_that_is_read_above_the_term_is_no_condition_for_it(rack, wind
     press(Qt.Key.Key_Return)
     assert dialog.isVisible()
     press(Qt.Key.Key_Escape)
+
+
+def test_a_feature_that_overlaps_another_is_warned_of_while_both_are_heard(rack, window, qtbot):
+    third = FeatureRef(sae_id="0", feature_index=2)
+    window.conductor.add_to_rack(third)
+    qtbot.waitUntil(lambda: "Overlaps" in rack.rows[0].view.warning)
+    assert "\u201cweather and light\u201d (cosine 0.62)" in rack.rows[0].view.warning
+    assert rack.rows[1].view.warning == ""
+    press(Qt.Key.Key_B)
+    assert rack.rows[0].view.warning == ""

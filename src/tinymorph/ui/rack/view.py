@@ -9,6 +9,7 @@ from statistics import fmean
 from tinymorph.schema.feature import FeatureRef, SteeringBand
 from tinymorph.schema.steering import SteeringMode, SteeringTerm
 from tinymorph.schema.suggestion import FeatureChange
+from tinymorph.session.rack import Rack
 from tinymorph.session.session import WritingSession
 from tinymorph.session.views import SuggestionView
 from tinymorph.ui.labels import FeatureLibrary
@@ -20,6 +21,7 @@ from tinymorph.ui.rack.wording import (
     condition_words,
     decay_words,
     effect_words,
+    overlap_words,
 )
 
 NO_PEAK = "Never seen active, so it has no unit: only Silence and Erase work."
@@ -56,19 +58,9 @@ class RackView:
 def rack_view(session: WritingSession, library: FeatureLibrary) -> RackView:
     """Take from the session what the rack shows."""
     rack = session.rack
-    heard = {term.ref for term in rack.plan.active_terms}
-    rows = (
-        _row(
-            term,
-            library,
-            session.suggestions,
-            is_solo=term.ref in rack.state.solo,
-            is_heard=term.ref in heard,
-        )
-        for term in rack.terms
-    )
+    cards = session.suggestions
     return RackView(
-        rows=tuple(rows),
+        rows=tuple(_row(rack, term, library, cards) for term in rack.terms),
         can_undo=rack.can_undo,
         can_redo=rack.can_redo,
         can_compare=rack.can_compare,
@@ -94,14 +86,9 @@ def effect_of(ref: FeatureRef, peak: float, cards: Sequence[SuggestionView]) -> 
 
 
 def _row(
-    term: SteeringTerm,
-    library: FeatureLibrary,
-    cards: Sequence[SuggestionView],
-    *,
-    is_solo: bool,
-    is_heard: bool,
+    rack: Rack, term: SteeringTerm, library: FeatureLibrary, cards: Sequence[SuggestionView]
 ) -> RowView:
-    card = library.card(term.ref)
+    card, words = library.card(term.ref), MODES[term.mode]
     band = card.band if card is not None else None
     peak = card.max_activation if card is not None else 0.0
     effect = effect_of(term.ref, peak, cards)
@@ -110,19 +97,22 @@ def _row(
         effect_words(effect) if effect is not None else "",
         decay_words(term.decay),
         condition_words(condition, library.label(condition.ref) if condition else ""),
-        band_words(band) if MODES[term.mode].uses_level else "",
+        band_words(band) if words.uses_level else "",
     )
-    warning = ""
+    heard = rack.plan.active_terms
+    is_heard = any(found.ref == term.ref for found in heard)
+    overlaps = rack.overlaps.of(term.ref, heard) if is_heard else ()
+    warnings = [overlap_words(one.cosine, library.label(one.second)) for one in overlaps]
     if card is not None and peak <= 0 and term.mode not in _NEED_NO_PEAK:
-        warning = NO_PEAK
+        warnings.insert(0, NO_PEAK)
     elif breaks_down(term, band):
-        warning = BREAKS_DOWN
+        warnings.insert(0, BREAKS_DOWN)
     return RowView(
         term=term,
         label=library.label(term.ref),
-        is_solo=is_solo,
+        is_solo=term.ref in rack.state.solo,
         is_heard=is_heard,
-        band=band if MODES[term.mode].uses_level else None,
+        band=band if words.uses_level else None,
         facts=" ".join(fact for fact in facts if fact),
-        warning=warning,
+        warning=" ".join(warnings),
     )

@@ -94,6 +94,14 @@ def effect_words(effect: Effect) -> str:
     return f"{mark} {verb} to {_share(effect.after)} of its peak, {_share(base)} {against}."
 
 
+def overlap_words(cosine: float, label: str) -> str:
+    """Warn that two features on the rack are not independent."""
+    size = f"{cosine:.2f}".replace("-", "\u2212")
+    if cosine > 0:
+        return f"Overlaps \u201c{label}\u201d (cosine {size}): each pushes the other too."
+    return f"Points against \u201c{label}\u201d (cosine {size}): each holds the other back."
+
+
 def decay_of(tokens: int | None) -> float:
     """Return the decay that halves a term after so many tokens; 1 for one that does not fade."""
     return 1.0 if tokens is None else 0.5 ** (1 / tokens)
