@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from helpers.tiny_bundle import D_SAE, N_LAYERS, TEXT
 from tinymorph.engine.backends.hooked import HookedBackend
@@ -289,6 +290,26 @@ def test_profile_holds_all_that_a_span_woke_and_agrees_with_the_ranking(
         assert start == found.span.start
         assert count == len(found.trace)
     assert finish(tiny_engine, inspect(TEXT, span=span)).reading.profiles == ()
+
+
+def test_neighbours_are_the_living_features_with_the_nearest_decoder_rows(
+    tiny_engine: Rewriter,
+) -> None:
+    request = inspect("", span=Span(start=0, end=0), top=0, neighbours_of=REF)
+    found = finish(tiny_engine, request).reading.neighbours
+    sae = tiny_engine.saes[REF.sae_id]
+    assert sae.stats is not None
+    expected = {
+        index: torch.cosine_similarity(sae.W_dec[index], sae.W_dec[REF.feature_index], dim=0).item()
+        for index in range(sae.d_sae)
+        if index != REF.feature_index and sae.stats.max_activation[index] > 0
+    }
+    best = sorted(expected.items(), key=lambda pair: -pair[1])[: len(found)]
+    assert [one.ref.feature_index for one in found] == [index for index, _ in best]
+    assert [one.cosine for one in found] == pytest.approx([cosine for _, cosine in best], abs=1e-5)
+    assert len(found) == 5
+    with pytest.raises(FeatureError, match="no feature"):
+        finish(tiny_engine, inspect(TEXT, neighbours_of=FeatureRef(sae_id="0", feature_index=99)))
 
 
 def test_inspection_reports_asked_features_in_order(tiny_engine: Rewriter) -> None:

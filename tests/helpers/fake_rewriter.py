@@ -25,6 +25,7 @@ from tinymorph.schema.feature import (
     FeatureRef,
     HookPoint,
     LayerReading,
+    Neighbour,
     TokenActivation,
 )
 from tinymorph.schema.request import (
@@ -183,6 +184,7 @@ class FakeRewriter:
                 top=top,
                 asked=asked,
                 profiles=profiles if request.with_profiles else (),
+                neighbours=_neighbours(request.neighbours_of),
             ),
         )
 
@@ -228,6 +230,16 @@ def _activation(ref: FeatureRef, words: list[Span], peak: float) -> FeatureActiv
     mean = sum(token.activation for token in trace) / len(words)
     return FeatureActivation(
         ref=ref, activation=peak, relative=peak / 5, mean=mean, span=active[0], trace=trace
+    )
+
+
+def _neighbours(ref: FeatureRef | None) -> tuple[Neighbour, ...]:
+    if ref is None:
+        return ()
+    others = [n for n in range(6) if str(n % 2) == ref.sae_id and n != ref.feature_index]
+    return tuple(
+        Neighbour(ref=FeatureRef(sae_id=ref.sae_id, feature_index=n), cosine=0.9 / (order + 1))
+        for order, n in enumerate(others)
     )
 
 

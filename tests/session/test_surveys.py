@@ -176,6 +176,23 @@ def test_traces_are_read_where_the_feature_fires_and_for_the_paragraph_in_hand()
     assert set(desk.surveys.traces(DAYS)) == {"p0", "p1", "p2"}
 
 
+def test_neighbours_are_asked_for_once_and_go_before_everything_else():
+    desk = Desk()
+    desk.surveys.survey(parts(*TEXTS), is_whole_document=True)
+    desk.surveys.ask_neighbours(DAYS)
+    assert desk.surveys.neighbours(DAYS) is None
+    desk.answer(2)
+    asked = desk.sent[1]
+    assert isinstance(asked, InspectionRequest)
+    assert (asked.neighbours_of, asked.paragraph.text) == (DAYS, "")
+    found = desk.surveys.neighbours(DAYS)
+    assert found is not None
+    assert [one.ref.feature_index for one in found] == [1, 3]
+    desk.surveys.ask_neighbours(DAYS)
+    desk.answer()
+    assert len(desk.sent) == 4
+
+
 def test_failure_is_told_and_ends_the_reading():
     desk = Desk()
     desk.surveys.survey(parts(*TEXTS), is_whole_document=True)

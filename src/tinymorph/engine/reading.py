@@ -23,6 +23,7 @@ from tinymorph.schema.feature import (
     FeatureRef,
     HookPoint,
     LayerReading,
+    Neighbour,
     TokenActivation,
 )
 from tinymorph.schema.request import InspectionRequest
@@ -30,6 +31,8 @@ from tinymorph.schema.span import Span
 
 DENSE = 0.1
 """Features active on a larger share of tokens say little about a passage and are not ranked."""
+
+NEIGHBOURS = 5
 
 Acts = dict[str, Float[Tensor, "pos d_sae"]]
 
@@ -87,11 +90,7 @@ def describe_reading(
     layers = tuple(_layer(cold, sae, chosen) for sae in saes.values())
     ranked = _rank(cold, saes, chosen, request.top)
     for ref in request.asked:
-        sae = sae_of(ref, saes)
-        if ref.feature_index >= sae.d_sae:
-            raise FeatureError(
-                f"There is no feature {ref}: layer {ref.sae_id} has {sae.d_sae} features."
-            )
+        _check(ref, saes)
     traced = torch.ones_like(chosen) if request.traces_all else chosen
     described = [
         _describe(cold, saes, text, chosen, traced, ref) for ref in [*ranked, *request.asked]
@@ -102,6 +101,35 @@ def describe_reading(
         top=tuple(described[: len(ranked)]),
         asked=tuple(described[len(ranked) :]),
         profiles=tuple(profiles) if request.with_profiles else (),
+        neighbours=_neighbours(request.neighbours_of, saes),
+    )
+
+
+def _check(ref: FeatureRef, saes: Mapping[str, Sae]) -> Sae:
+    """Return a feature's SAE; FeatureError if there is no such feature."""
+    sae = sae_of(ref, saes)
+    if ref.feature_index >= sae.d_sae:
+        raise FeatureError(
+            f"There is no feature {ref}: layer {ref.sae_id} has {sae.d_sae} features."
+        )
+    return sae
+
+
+def _neighbours(ref: FeatureRef | None, saes: Mapping[str, Sae]) -> tuple[Neighbour, ...]:
+    """Return the living features of the same SAE with the largest cosine of decoder rows."""
+    if ref is None:
+        return ()
+    sae = _check(ref, saes)
+    rows = torch.nn.functional.normalize(sae.W_dec.float(), dim=-1)
+    cosines = (rows @ rows[ref.feature_index]).cpu()
+    cosines[ref.feature_index] = -torch.inf
+    if sae.stats is not None:
+        cosines[sae.stats.max_activation <= 0] = -torch.inf
+    best = cosines.topk(min(NEIGHBOURS, sae.d_sae))
+    return tuple(
+        Neighbour(ref=FeatureRef(sae_id=ref.sae_id, feature_index=index), cosine=cosine)
+        for cosine, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        if cosine > 0
     )
 
 

@@ -186,3 +186,5 @@ class FeatureReading(Frozen):
     """Those asked for by name, whether active or not, in the order asked."""
     profiles: tuple[FeatureProfile, ...] = ()
     """One an SAE, where the request asked for them."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """Of the feature that the request named, nearest first."""

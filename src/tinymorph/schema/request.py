@@ -114,6 +114,8 @@ class InspectionRequest(Frozen):
     """Trace the features over the whole paragraph, though they are ranked by the span alone."""
     with_profiles: bool = False
     """Report every feature that the span woke, in columns."""
+    neighbours_of: FeatureRef | None = None
+    """Report the features whose decoder rows point most nearly the way of this one's."""
 
 
 class OverlapRequest(Frozen):

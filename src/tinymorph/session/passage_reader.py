@@ -9,13 +9,13 @@ from typing import Literal, get_args
 
 from tinymorph.features.profiles import PassageProfile
 from tinymorph.schema.events import Cancelled, ErrorNote, Failed, Inspected
-from tinymorph.schema.feature import FeatureActivation, FeatureRef
+from tinymorph.schema.feature import FeatureActivation, FeatureRef, Neighbour
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.request import InspectionRequest
 from tinymorph.schema.span import Span
 from tinymorph.session.client import EngineClient
 
-Purpose = Literal["example", "contrast", "traces", "survey"]
+Purpose = Literal["neighbours", "example", "contrast", "traces", "survey"]
 """What passages are read for; the first goes first."""
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 MOST_KNOWN = 12_000
@@ -43,6 +43,11 @@ class _Question:
     span: Span
     traced: FeatureRef | None = None
     """The feature whose trace is wanted; all features without traces otherwise."""
+    near: FeatureRef | None = None
+    """The feature whose neighbours are wanted, of no words at all."""
+
+
+_Answer = PassageProfile | FeatureActivation | tuple[Neighbour, ...]
 
 
 class PassageReader:
@@ -50,7 +55,7 @@ class PassageReader:
 
     def __init__(self, client: EngineClient, numbers: Iterator[int]) -> None:
         self._client, self._numbers = client, numbers
-        self._known: OrderedDict[_Question, PassageProfile | FeatureActivation] = OrderedDict()
+        self._known: OrderedDict[_Question, _Answer] = OrderedDict()
         self._wanted: dict[Purpose, deque[_Question]] = {name: deque() for name in PURPOSES}
         self._running: tuple[str, Purpose, _Question] | None = None
         self.trouble: ErrorNote | None = None
@@ -59,13 +64,11 @@ class PassageReader:
         self, purpose: Purpose, parts: Sequence[Part], traced: FeatureRef | None = None
     ) -> None:
         """Read these for a purpose, in their order, in place of what was wanted for it before."""
-        asked = [_question(part, traced) for part in parts]
-        self._wanted[purpose] = deque(one for one in dict.fromkeys(asked) if not self._has(one))
-        self.trouble = None
-        if self._running is None:
-            self._go_on()
-        elif self._running[1] == purpose and self._running[2] not in asked:
-            self._client.cancel(self._running[0])
+        self._want(purpose, [_question(part, traced) for part in parts])
+
+    def want_neighbours(self, ref: FeatureRef | None) -> None:
+        """Ask for the neighbours of one feature, or of none any more."""
+        self._want("neighbours", [] if ref is None else [_near(ref)])
 
     def profile(self, part: Part) -> PassageProfile | None:
         """Return what a passage woke, once it was read."""
@@ -76,6 +79,11 @@ class PassageReader:
         """Return one feature over a passage, once it was read."""
         found = self._known.get(_question(part, ref))
         return found if isinstance(found, FeatureActivation) else None
+
+    def neighbours(self, ref: FeatureRef) -> tuple[Neighbour, ...] | None:
+        """Return the features nearest to one, once they were asked for."""
+        found = self._known.get(_near(ref))
+        return found if isinstance(found, tuple) else None
 
     def is_reading(self, purpose: Purpose) -> bool:
         """Say whether something is still to be read for a purpose."""
@@ -106,6 +114,14 @@ class PassageReader:
         self._go_on()
         return purpose
 
+    def _want(self, purpose: Purpose, asked: list[_Question]) -> None:
+        self._wanted[purpose] = deque(one for one in dict.fromkeys(asked) if not self._has(one))
+        self.trouble = None
+        if self._running is None:
+            self._go_on()
+        elif self._running[1] == purpose and self._running[2] not in asked:
+            self._client.cancel(self._running[0])
+
     def _has(self, question: _Question) -> bool:
         """Say whether the answer is known, and keep it for longer if so."""
         is_known = question in self._known
@@ -114,7 +130,9 @@ class PassageReader:
         return is_known
 
     def _keep(self, question: _Question, event: Inspected) -> None:
-        if question.traced is None:
+        if question.near is not None:
+            self._known[question] = event.reading.neighbours
+        elif question.traced is None:
             self._known[question] = PassageProfile(event.reading.profiles)
         elif event.reading.asked:
             self._known[question] = event.reading.asked[0]
@@ -141,9 +159,14 @@ class PassageReader:
                 span=question.span,
                 asked=(question.traced,) if question.traced is not None else (),
                 top=0,
-                with_profiles=question.traced is None,
+                with_profiles=question.traced is None and question.near is None,
+                neighbours_of=question.near,
             )
         )
+
+
+def _near(ref: FeatureRef) -> _Question:
+    return _Question("", Span(start=0, end=0), near=ref)
 
 
 def _question(part: Part, traced: FeatureRef | None) -> _Question:

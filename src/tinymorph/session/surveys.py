@@ -16,7 +16,7 @@ from tinymorph.features.profiles import (
     ref_of,
 )
 from tinymorph.schema.events import Cancelled, ErrorNote, Failed, Inspected
-from tinymorph.schema.feature import FeatureRef, TokenActivation
+from tinymorph.schema.feature import FeatureRef, Neighbour, TokenActivation
 from tinymorph.schema.paragraph import ParagraphSnapshot
 from tinymorph.schema.span import Span
 from tinymorph.session.change import NOTHING, SessionChange
@@ -151,6 +151,10 @@ class Surveys:
         self._traced = () if before is None else (before,)
         self._reader.want("traces", [*self._traced, *(place.part for place in places)], ref)
 
+    def ask_neighbours(self, ref: FeatureRef | None) -> None:
+        """Ask which features are nearest to one, or to none any more."""
+        self._reader.want_neighbours(ref)
+
     def stop(self) -> SessionChange:
         """Read nothing more; what was read stays."""
         return CHANGED if self._reader.stop() else NOTHING
@@ -223,6 +227,10 @@ class Surveys:
             if activation is not None and not self._is_stale(part.paragraph):
                 found[part.paragraph.paragraph_id] = activation.trace
         return found
+
+    def neighbours(self, ref: FeatureRef) -> tuple[Neighbour, ...] | None:
+        """Return the features nearest to one; None while that is not known."""
+        return self._reader.neighbours(ref)
 
     def contrast(self) -> ContrastView:
         """Return the marked passages, and how they differ once both are read."""
