@@ -24,7 +24,7 @@ from tinymorph.schema.events import (
 )
 from tinymorph.schema.feature import FeatureRef
 from tinymorph.schema.paragraph import ParagraphSnapshot
-from tinymorph.schema.request import EngineRequest, SuggestionRequest
+from tinymorph.schema.request import EngineRequest, Protected, SuggestionRequest, Surroundings
 from tinymorph.schema.span import Span
 from tinymorph.schema.steering import SteeringMode
 from tinymorph.session.change import NOTHING
@@ -361,6 +361,42 @@ def test_status_tells_what_goes_on() -> None:
     assert change.notes
     assert session.notes == (note,)
     assert (session.status.state, session.status.sentence) == (EngineState.FAILED, note.title)
+
+
+def test_other_words_for_those_of_a_card_are_laid_against_the_writers_own(desk: Desk) -> None:
+    desk.session.paragraph_entered(snapshot(), Span(start=4, end=48))
+    desk.session.ask()
+    desk.answer()
+    first = desk.session.suggestions[0]
+    assert desk.session.ask_like(0).suggestions
+    request = desk.sent[-1]
+    assert isinstance(request, SuggestionRequest)
+    assert request.span.of(request.paragraph.text) == first.text
+    assert request.seed == 2
+    desk.answer()
+    card = desk.session.suggestions[0]
+    assert card.before == TEXT[4:48]
+    edit = desk.session.accept(0)
+    assert apply_replacements(TEXT, edit.replacements) == TEXT[:4] + card.text
+    desk.session.rack.add(REF)
+    again = desk.sent[-1]
+    assert isinstance(again, SuggestionRequest)
+    assert again.span.of(again.paragraph.text) == first.text
+    desk.answer()
+    assert desk.session.suggestions[0].before == TEXT[4:48]
+
+
+def test_a_moved_slider_asks_about_the_words_as_they_are_now(desk: Desk) -> None:
+    around = Surroundings(protected=(Protected(span=Span(start=40, end=47), kind="link"),))
+    desk.session.paragraph_entered(snapshot(), None, around)
+    desk.session.ask()
+    desk.answer()
+    desk.session.paragraph_edited(snapshot("So: " + TEXT, 1))
+    desk.session.rack.add(REF)
+    request = desk.sent[-1]
+    assert isinstance(request, SuggestionRequest)
+    assert request.span.of(request.paragraph.text) == TEXT
+    assert [part.span.of(request.paragraph.text) for part in request.protected] == ["village"]
 
 
 def test_the_twins_words_are_kept_apart() -> None:

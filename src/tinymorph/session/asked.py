@@ -9,37 +9,47 @@ from collections.abc import Set as AbstractSet
 from tinymorph.errors import BadInputError, StaleEditError
 from tinymorph.schema.events import Cancelled, ErrorNote, Failed, Finished, TextStreamed
 from tinymorph.schema.paragraph import ParagraphSnapshot
-from tinymorph.schema.request import SuggestionRequest
+from tinymorph.schema.request import ProtectedKind, SuggestionRequest
+from tinymorph.schema.span import Span
 from tinymorph.schema.steering import SteeringPlan
 from tinymorph.schema.suggestion import AcceptedEdit, Replacement, Suggestion
 from tinymorph.session.card import Card, diff_of
-from tinymorph.session.places import HunkPlaces
+from tinymorph.session.journal import receipt_name
+from tinymorph.session.places import HunkPlaces, moved_span
 from tinymorph.session.views import SuggestionView, WritingProgress
 from tinymorph.text.diff import apply_replacements, diff_so_far, diff_words, edits_between
+from tinymorph.text.protected import find_protected
 
 _Edit = tuple[tuple[Replacement, ...], str]
 """What was replaced, and the paragraph after it."""
 
 
 class AskedSuggestions:
-    """Collect the words of one request's alternatives, and follow their paragraph's edits."""
+    """Collect the words of one request's alternatives, and follow their paragraph's edits.
+
+    `meant_for` has the writer's passage, where the request asks about other words in its place.
+    """
 
     def __init__(
-        self, request: SuggestionRequest, clock: Callable[[], float] = time.monotonic
+        self,
+        request: SuggestionRequest,
+        clock: Callable[[], float] = time.monotonic,
+        meant_for: SuggestionRequest | None = None,
     ) -> None:
         self.request = request
+        self.meant_for = meant_for or request
+        self._parts = tuple(part.span for part in self.meant_for.protected)
         self._clock, self._begun, self._heard_at = clock, 0.0, 0.0
         self._tokens = self._first_tokens = 0
         self.is_running = True
         self.trouble: ErrorNote | None = None
-        self._now: ParagraphSnapshot | None = request.paragraph
+        self._now: ParagraphSnapshot | None = self.meant_for.paragraph
         self._edits: list[_Edit] = []
         self._expected: tuple[int, frozenset[int], AcceptedEdit] | None = None
         self._cards: dict[int, Card] = {}
-        passage = request.span.of(request.paragraph.text)
-        self._passage = HunkPlaces(
-            diff_words(passage, passage), request.span.start, request.paragraph.text
-        )
+        text, span = self.meant_for.paragraph.text, self.meant_for.span
+        passage = span.of(text)
+        self._passage = HunkPlaces(diff_words(passage, passage), span.start, text)
         self._texts: dict[int, str] = {}
         self._twins: dict[int, str] = {}
         self._dismissed: set[int] = set()
@@ -49,6 +59,16 @@ class AskedSuggestions:
     def is_on_show(self) -> bool:
         """Say whether there are cards, or soon will be."""
         return self.is_running or bool(self._shown())
+
+    @property
+    def is_of_card(self) -> bool:
+        """Say whether the request asks about a card's words, not about the writer's own."""
+        return self.request.paragraph != self.meant_for.paragraph
+
+    @property
+    def paragraph(self) -> ParagraphSnapshot | None:
+        """Return the paragraph as it is now; None if it is gone."""
+        return self._now
 
     @property
     def progress(self) -> WritingProgress:
@@ -74,18 +94,44 @@ class AskedSuggestions:
         same = {"request_id": self.request.request_id, "lane": self.request.lane}
         return request.model_copy(update=same) == self.request
 
-    def again(self, plan: SteeringPlan) -> SuggestionRequest | None:
+    def again(self, plan: SteeringPlan) -> tuple[SuggestionRequest, SuggestionRequest] | None:
         """Return what asks the same of the words as they are now, steered by another plan.
 
-        None while nothing is on show, or when the writer took the words away.
+        First what to ask, then what it is meant for. None while nothing is on show, or when the
+        writer took the words away.
         """
-        now, span = self._now, self._passage.whole
-        if now is None or not self.is_on_show or not span.of(now.text).strip():
+        if not self.is_on_show or any(card.is_outdated for card in self._cards.values()):
             return None
-        if any(card.is_outdated for card in self._cards.values()):
+        meant_for = self._meant_now()
+        if meant_for is None:
             return None
-        update = {"plan": plan, "lane": "asked", "paragraph": now, "span": span}
-        return self.request.model_copy(update=update)
+        meant_for = meant_for.model_copy(update={"plan": plan, "lane": "asked"})
+        if not self.is_of_card:
+            return meant_for, meant_for
+        return self.request.model_copy(update={"plan": plan, "lane": "asked"}), meant_for
+
+    def like(self, index: int) -> tuple[SuggestionRequest, SuggestionRequest] | None:
+        """Return what asks for other words for those of a card, meant for the writer's passage."""
+        card, meant_for = self._cards.get(index), self._meant_now()
+        if card is None or meant_for is None:
+            return None
+        words, text = card.suggestion.text, meant_for.paragraph.text
+        start, end = meant_for.span.start, meant_for.span.end
+        span = Span(start=start, end=start + len(words))
+        paragraph = meant_for.paragraph.model_copy(
+            update={"text": text[:start] + words + text[end:]}
+        )
+        kinds: frozenset[ProtectedKind] = frozenset(part.kind for part in self.request.protected)
+        asked = meant_for.model_copy(
+            update={
+                "paragraph": paragraph,
+                "span": span,
+                "protected": find_protected(paragraph.text, kinds, span),
+                "seed": self.request.seed + self.request.alternatives,
+                "lane": "asked",
+            }
+        )
+        return asked, meant_for
 
     # The paragraph
 
@@ -147,6 +193,7 @@ class AskedSuggestions:
             paragraph_id=self._now.paragraph_id,
             base_revision=self._now.revision,
             replacements=card.edits(chosen),
+            receipt=receipt_name(self.request, card.suggestion),
         )
         self._expected = (index, chosen, edit)
         return edit
@@ -166,6 +213,20 @@ class AskedSuggestions:
         """Return the cards in the order of their alternatives."""
         return tuple(self._view(index) for index in self._shown())
 
+    def _meant_now(self) -> SuggestionRequest | None:
+        """Return the writer's passage as it is now; None if it is gone."""
+        now, span = self._now, self._passage.whole
+        if now is None or not span.of(now.text).strip():
+            return None
+        old, known = self.meant_for.paragraph.text, self.meant_for.protected
+        protected = tuple(
+            part.model_copy(update={"span": place})
+            for part, place in zip(known, self._parts, strict=True)
+            if place.of(now.text) == part.span.of(old)
+        )
+        update = {"paragraph": now, "span": span, "protected": protected}
+        return self.meant_for.model_copy(update=update)
+
     def _count(self, n_tokens: int) -> None:
         """Take the time from the first words on: reading the prompt is no writing."""
         self._heard_at = self._clock()
@@ -175,7 +236,7 @@ class AskedSuggestions:
 
     def _card(self, suggestion: Suggestion) -> Card:
         """Return a card that has followed what happened while it was written."""
-        card = Card(self.request, suggestion)
+        card = Card(self.meant_for, suggestion)
         for edits, text in self._edits:
             card.places.edited(edits, text)
         return card
@@ -184,6 +245,7 @@ class AskedSuggestions:
         edits, text = edit
         self._edits.append(edit)
         is_own = accepted_from is not None
+        self._parts = tuple(moved_span(span, edits) for span in self._parts)
         self._passage.edited(edits, text, is_within=is_own)
         for index, card in self._cards.items():
             if index != accepted_from:
@@ -194,7 +256,7 @@ class AskedSuggestions:
         return sorted((indexes | set(self._cards)) - self._dismissed)
 
     def _view(self, index: int) -> SuggestionView:
-        before = self.request.span.of(self.request.paragraph.text)
+        before = self.meant_for.span.of(self.meant_for.paragraph.text)
         card = self._cards.get(index)
         text = card.suggestion.text if card else self._texts.get(index, "")
         hunks = card.hunks() if card else ()

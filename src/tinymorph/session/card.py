@@ -19,6 +19,7 @@ class Card:
     """Keep which hunks were refused, and where each stands."""
 
     def __init__(self, request: SuggestionRequest, suggestion: Suggestion) -> None:
+        """Lay a suggestion against the passage of `request`, for which it is meant."""
         self.suggestion = suggestion
         text = request.paragraph.text
         self._diff = diff_words(request.span.of(text), suggestion.text)

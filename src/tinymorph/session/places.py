@@ -112,6 +112,15 @@ class HunkPlaces:
             del self._known[next(iter(self._known))]
 
 
+def moved_span(span: Span, edits: Sequence[Replacement]) -> Span:
+    """Return where a stretch stands after edits; what is put in at its ends is none of it."""
+    start, end = span.start, span.end
+    for edit in reversed(edits):
+        start = _moved_border(start, edit, moves_at=True)
+        end = max(start, _moved_border(end, edit, moves_at=False))
+    return Span(start=start, end=end)
+
+
 def _moved_border(border: int, edit: Replacement, *, moves_at: bool) -> int:
     """Return a border after a replacement; one within it stands after the new words."""
     start, end = edit.span.start, edit.span.end

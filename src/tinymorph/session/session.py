@@ -41,7 +41,7 @@ from tinymorph.session.rack import Rack
 from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.status import Loading, status_of
 from tinymorph.session.surveys import Surveys
-from tinymorph.session.views import EngineStatus, ReadingView, SuggestionView, WritingProgress
+from tinymorph.session.views import EngineStatus, ReadingView, SuggestionView
 
 _CARDS = SessionChange(suggestions=True, status=True)
 _FEATURES = SessionChange(reading=True, status=True)
@@ -116,9 +116,9 @@ class WritingSession:
         return self._asked.request if self._asked else None
 
     @property
-    def writing(self) -> WritingProgress | None:
-        """Return how far the rewrite is that is on its way."""
-        return self._asked.progress if self._asked is not None and self.is_writing else None
+    def asked(self) -> AskedSuggestions | None:
+        """Return the asking that the cards answer."""
+        return self._asked
 
     @property
     def is_writing(self) -> bool:
@@ -198,6 +198,14 @@ class WritingSession:
         seed = self._options.seed + self._options.alternatives
         self._options = replace(self._options, seed=seed)
         return SessionChange(options=True) | self._ask("asked")
+
+    def ask_like(self, index: int) -> SessionChange:
+        """Ask for other words for those of a card, under the rack as it is, with the next seeds."""
+        like = self._asked.like(index) if self._asked is not None else None
+        if like is None:
+            return NOTHING
+        plan = {"plan": self.rack.plan}
+        return self._submit(like[0].model_copy(update=plan), like[1].model_copy(update=plan))
 
     def inspect(
         self,
@@ -328,16 +336,18 @@ class WritingSession:
         """Ask again, with the same seeds, for suggestions on show: the rack is another."""
         asked = self._asked
         again = asked.again(self.rack.plan) if asked is not None else None
-        if asked is None or again is None or asked.answers(again):
+        if asked is None or again is None or asked.answers(again[0]):
             return NOTHING
-        return self._submit(again)
+        return self._submit(*again)
 
-    def _submit(self, request: SuggestionRequest) -> SessionChange:
+    def _submit(
+        self, request: SuggestionRequest, meant_for: SuggestionRequest | None = None
+    ) -> SessionChange:
         old = self._asked
         if old is not None and old.is_running and old.request.lane != request.lane:
             self._client.cancel(old.request.request_id)
         request = request.model_copy(update={"request_id": f"suggest-{next(self._numbers)}"})
-        self._asked, self._accepted = AskedSuggestions(request, self._clock), None
+        self._asked, self._accepted = AskedSuggestions(request, self._clock, meant_for), None
         self.rack.asked()
         self._client.submit(request)
         return _CARDS

@@ -80,6 +80,8 @@ class Conductor(QObject):
     def cancel(self) -> None:
         """Stop the engine; with nothing to stop, go back to a clean page."""
         change = self._session.cancel()
+        if not change and self.cards.close_preview():
+            return
         if change:
             self.news.emit("Stopped.")
         else:

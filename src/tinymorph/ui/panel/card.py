@@ -42,7 +42,7 @@ SHORTCUTS = 3
 """How many cards have an Alt key."""
 KEYS = (
     "Left and Right walk its changes; Return accepts, Delete leaves out. Up and Down go to "
-    "other cards."
+    "other cards, P shows it in the page, M asks for other words for these."
 )
 
 
@@ -140,17 +140,22 @@ class SuggestionCard(QFrame):
             case Qt.Key.Key_Up | Qt.Key.Key_Down:
                 step = 1 if event.key() == Qt.Key.Key_Down else -1
                 self.neighbour_asked.emit(self._index, step)
+            case Qt.Key.Key_M:
+                self.menu.more()
+            case Qt.Key.Key_P:
+                self.menu.preview()
             case Qt.Key.Key_Escape if is_single:
                 self.words.leave()
             case _:
                 super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Keep Esc for the way back from a single change to the card."""
-        is_override = event.type() == QEvent.Type.ShortcutOverride
-        if is_override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            event.setAccepted(self.current is not None)
-            return True
+        """Keep two of the window's keys: Esc to leave a single change, and copying."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_way_back = event.key() == Qt.Key.Key_Escape and self.current is not None
+            if is_way_back or event.matches(QKeySequence.StandardKey.Copy):
+                event.accept()
+                return True
         return super().event(event)
 
     def _show_words(self, view: SuggestionView, *, is_writing: bool) -> None:

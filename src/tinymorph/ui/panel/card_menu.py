@@ -1,4 +1,4 @@
-"""What else can be done with a card: copy it, ask for more like it, see it in the page."""
+"""What else can be done with a card: see it in the page, copy it, ask for other words for its."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class CardMenu(QObject):
         self._index, self._text = index, ""
         self.button = QToolButton(card)
         self.button.setAccessibleName(f"More for alternative {index + 1}")
-        self.button.setToolTip("Copy, preview, more like this")
+        self.button.setToolTip("Preview, copy, other words for these")
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self.button)
-        self._menu.addAction("Preview in the page\tP", self._preview)
+        self._menu.addAction("Preview in the page\tP", self.preview)
         self._menu.addAction("Copy its words\tCtrl+C", self.copy)
-        self._menu.addAction("More like this\tM", self._more)
+        self._menu.addAction("Other words for these\tM", self.more)
         self.button.setMenu(self._menu)
 
     def show_view(self, view: SuggestionView, theme: Theme) -> None:
@@ -45,8 +45,10 @@ class CardMenu(QObject):
             QGuiApplication.clipboard().setText(self._text)
             self.copied.emit()
 
-    def _more(self) -> None:
+    def more(self) -> None:
+        """Ask for other words for those of the card."""
         self.more_asked.emit(self._index)
 
-    def _preview(self) -> None:
+    def preview(self) -> None:
+        """Show the card's words in the page, or no more."""
         self.preview_asked.emit(self._index)

@@ -49,6 +49,21 @@ def hunks_html(
     return _paragraph("".join(pieces))
 
 
+def ghost_html(hunks: Sequence[HunkView], paragraph: str, theme: Theme) -> str:
+    """Return a whole paragraph as it would be: new words ghosted and underlined, old ones gone."""
+    c = theme.colours
+    come = f"color:{c.insert_ink}; text-decoration:underline"
+    gone = f"color:{c.delete_ink}; text-decoration:line-through"
+    pieces = [_escape(paragraph[: hunks[0].span.start])]
+    for hunk in hunks:
+        if hunk.state is not HunkState.OPEN:
+            pieces.append(_escape(hunk.words))
+            continue
+        pieces.append(_exchanged(hunk.before, hunk.after, gone, come))
+    pieces.append(_escape(paragraph[hunks[-1].span.end :]))
+    return _paragraph("".join(pieces))
+
+
 def plain_html(text: str) -> str:
     """Return words without marks, at the line height of a diff."""
     return _paragraph(_escape(text))

@@ -9,6 +9,8 @@ from tinymorph.session.change import NOTHING, SessionChange
 from tinymorph.session.options import AskingOptions
 from tinymorph.session.session import WritingSession
 from tinymorph.ui.editor.page import Editor
+from tinymorph.ui.editor.preview import Preview
+from tinymorph.ui.panel.diff_view import ghost_html, spoken_diff
 from tinymorph.ui.panel.suggestions import SuggestionPanel
 from tinymorph.ui.panel.view import panel_view
 
@@ -30,6 +32,11 @@ class SuggestionPlayer(QObject):
         super().__init__(parent)
         self._session, self._panel, self._editor = session, panel, editor
         self._notice = ""
+        self._previewed: int | None = None
+        self._preview = Preview(editor, panel.theme)
+        self._preview.closed.connect(self._forget_preview)
+        panel.theme_changed.connect(self._preview.set_theme)
+        panel.preview_asked.connect(self.preview)
         panel.suggest_asked.connect(self.suggest)
         panel.others_asked.connect(self.suggest_others)
         panel.options_chosen.connect(self.choose_options)
@@ -37,6 +44,7 @@ class SuggestionPlayer(QObject):
         panel.hunk_accept_asked.connect(self.accept_hunk)
         panel.hunk_refuse_asked.connect(self.refuse_hunk)
         panel.dismiss_asked.connect(self.dismiss)
+        panel.more_asked.connect(self.more_like)
         panel.news.connect(self.news)
 
     def suggest(self) -> None:
@@ -85,6 +93,35 @@ class SuggestionPlayer(QObject):
         """Leave one change of an alternative out, or take that back."""
         self.changed.emit(self._session.refuse(index, hunk))
 
+    @property
+    def is_previewing(self) -> bool:
+        """Say whether a card's words lie over the page."""
+        return self._preview.is_shown
+
+    def preview(self, index: int) -> None:
+        """Show a card's words over its paragraph, or take them away again."""
+        was_shown = self._previewed
+        self.close_preview()
+        view = next((one for one in self._session.suggestions if one.index == index), None)
+        paragraph = self._session.asked.paragraph if self._session.asked is not None else None
+        if was_shown == index or view is None or paragraph is None or not view.hunks:
+            return
+        ghost = ghost_html(view.hunks, paragraph.text, self._panel.theme)
+        spoken = spoken_diff(view.diff) if view.diff is not None else ""
+        if self._preview.show_words(paragraph.paragraph_id, ghost, spoken):
+            self._previewed = index
+
+    def close_preview(self) -> bool:
+        """Take the preview off the page; say whether there was one."""
+        was_shown = self._preview.is_shown
+        self._preview.close_preview()
+        return was_shown
+
+    def more_like(self, index: int) -> None:
+        """Ask for other words for those of a card; what comes is laid against the page."""
+        self._notice = ""
+        self.changed.emit(self._session.ask_like(index))
+
     def dismiss(self, index: int) -> None:
         """Take a card away."""
         self.changed.emit(self._session.dismiss(index))
@@ -101,7 +138,12 @@ class SuggestionPlayer(QObject):
         """Show what of a change concerns the suggestions."""
         if change.suggestions or change.options or change.model or change.status:
             self._panel.show_view(panel_view(self._session, self._notice))
+            if change.suggestions and self._previewed is not None:
+                self.close_preview()
             self._mark_paragraph()
+
+    def _forget_preview(self) -> None:
+        self._previewed = None
 
     def _put_in(self, index: int, hunk: int | None) -> SessionChange | None:
         """Make the edit and write its receipt; None if nothing was put into the page."""

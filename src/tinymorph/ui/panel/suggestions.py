@@ -28,6 +28,8 @@ class SuggestionPanel(QWidget):
     hunk_refuse_asked = Signal(int, int)
     more_asked = Signal(int)
     preview_asked = Signal(int)
+    theme_changed = Signal(object)
+    """The `Theme` that all is drawn in now."""
     news = Signal(str)
 
     def __init__(
@@ -47,6 +49,11 @@ class SuggestionPanel(QWidget):
         self._scroll = QScrollArea()
         self._arrange()
         self._connect()
+
+    @property
+    def theme(self) -> Theme:
+        """Return the theme that all is drawn in."""
+        return self._theme
 
     @property
     def cards(self) -> tuple[SuggestionCard, ...]:
@@ -79,6 +86,7 @@ class SuggestionPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
+        self.theme_changed.emit(theme)
         self.asking.set_theme(theme)
         self.note.set_theme(theme)
         self._set_margins()

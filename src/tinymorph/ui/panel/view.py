@@ -61,6 +61,8 @@ class PanelView:
     options: AskingOptions
     request: SuggestionRequest | None = None
     writing: WritingProgress | None = None
+    is_of_card: bool = False
+    """Whether the words that are rewritten are those of a card."""
     also_waiting: tuple[str, ...] = ()
     """What else the engine was asked, in the order in which it is served."""
     notice: str = ""
@@ -116,7 +118,12 @@ def said_of(view: PanelView) -> Said | None:
             hint = view.trouble.hint or "Your text is untouched."
             return Said(view.trouble.title, hint, PanelDeed.ASK)
         case PanelState.THINKING:
-            return Said(asked_of(view.request), _thinking(view), PanelDeed.STOP, is_busy=True)
+            return Said(
+                asked_of(view.request, is_of_card=view.is_of_card),
+                _thinking(view),
+                PanelDeed.STOP,
+                is_busy=True,
+            )
         case PanelState.NOTHING_BETTER:
             return Said("Nothing better was found", _BETTER, PanelDeed.OTHERS)
         case PanelState.OUT_OF_DATE:
@@ -134,6 +141,7 @@ def _thinking(view: PanelView) -> str:
 
 def panel_view(session: WritingSession, notice: str = "") -> PanelView:
     """Take from the session what the panel shows."""
+    asked = session.asked
     return PanelView(
         cards=session.suggestions if session.suggestion_trouble is None else (),
         trouble=session.suggestion_trouble,
@@ -142,7 +150,8 @@ def panel_view(session: WritingSession, notice: str = "") -> PanelView:
         model=session.model,
         options=session.options,
         request=session.suggestion_request,
-        writing=session.writing,
+        writing=asked.progress if asked is not None else None,
+        is_of_card=asked is not None and asked.is_of_card,
         also_waiting=_also_waiting(session),
         notice=notice,
     )

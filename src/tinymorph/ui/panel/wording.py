@@ -110,7 +110,7 @@ def is_offered(view: SuggestionView) -> bool:
     return is_open and not view.is_stale and view.flaw in USABLE
 
 
-def asked_of(request: SuggestionRequest | None) -> str:
+def asked_of(request: SuggestionRequest | None, *, is_of_card: bool = False) -> str:
     """Return what the model is writing, in the terms in which it was asked."""
     if request is None:
         return "Writing"
@@ -121,7 +121,8 @@ def asked_of(request: SuggestionRequest | None) -> str:
     seeds = f"seed {request.seed}" if count == 1 else f"seeds {request.seed} to {last}"
     words = len(split_words(request.span.of(request.paragraph.text)))
     task = request.task.replace("_", " ")
-    return f"Writing {what} of {words} words{twins}: {task}, {seeds}"
+    whose = "words of a suggestion" if is_of_card else "words"
+    return f"Writing {what} of {words} {whose}{twins}: {task}, {seeds}"
 
 
 def speed_of(progress: WritingProgress | None) -> str:
