@@ -47,9 +47,15 @@ FAKE_MODEL = ModelInfo(
     d_model=8,
     n_ctx=512,
     tasks=("paraphrase", "shorten", "simplify"),
-    saes=(
-        SaeInfo(sae_id="0", hook_point=HookPoint(layer=0), d_sae=16, is_calibrated=True),
-        SaeInfo(sae_id="1", hook_point=HookPoint(layer=1), d_sae=16, is_calibrated=True),
+    saes=tuple(
+        SaeInfo(
+            sae_id=layer,
+            hook_point=HookPoint(layer=int(layer)),
+            d_sae=16,
+            is_calibrated=True,
+            sha256=layer * 64,
+        )
+        for layer in "01"
     ),
 )
 

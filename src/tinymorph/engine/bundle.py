@@ -34,9 +34,12 @@ class ModelFolder:
         files = sorted(self.model.glob("*.safetensors"))
         files += [self.saes[sae_id] / SAE_WEIGHTS for sae_id in sorted(self.saes)]
         for path in files:
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(_digest(path))
         return digest.hexdigest()
+
+    def sae_sha256(self, sae_id: str) -> str:
+        """Return the hash of one SAE's weights."""
+        return _digest(self.saes[sae_id] / SAE_WEIGHTS).hex()
 
 
 def find_model(folder: Path) -> ModelFolder:
@@ -56,6 +59,11 @@ def find_model(folder: Path) -> ModelFolder:
         )
     saes = {path.parent.name: path.parent for path in sorted(folder.rglob(f"*/{SAE_WEIGHTS}"))}
     return ModelFolder(_name(folder), model, {_sae_id(path): path for path in saes.values()})
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _name(folder: Path) -> str:

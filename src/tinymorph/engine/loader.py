@@ -104,6 +104,7 @@ def _info(parts: ModelFolder, backend: Backend, tokenizer: Any, saes: dict[str, 
                 hook_point=sae.hook_point,
                 d_sae=sae.d_sae,
                 is_calibrated=sae.stats is not None,
+                sha256=parts.sae_sha256(sae.sae_id),
             )
             for sae in saes.values()
         ),

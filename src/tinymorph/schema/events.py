@@ -38,6 +38,8 @@ class SaeInfo(Frozen):
     d_sae: int
     is_calibrated: bool
     """Whether max activations are known, so that its features can be steered by coefficient."""
+    sha256: str = ""
+    """Of its weights: two SAEs of one hash have the same features."""
 
 
 class ModelInfo(Frozen):

@@ -54,7 +54,7 @@ class SteeringTerm(Frozen):
 
     ref: FeatureRef
     mode: SteeringMode = SteeringMode.ADD
-    coefficient: float = 1.0
+    coefficient: float = Field(default=1.0, allow_inf_nan=False)
     """In units of the feature's max activation: 1.0 is as strong as it ever was in the corpus."""
     is_bypassed: bool = False
     """Kept on the rack, not heard."""
