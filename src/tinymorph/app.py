@@ -18,7 +18,9 @@ from PySide6.QtWidgets import QApplication
 from tinymorph import __version__
 from tinymorph.engine.bundle import find_model
 from tinymorph.errors import TinymorphError
-from tinymorph.features.catalogue import FeatureCatalogue, find_catalogue
+from tinymorph.features.catalogue import FeatureCatalogue, find_catalogues
+from tinymorph.features.library import Cards, WriterLibrary
+from tinymorph.features.marks import FeatureMarks
 from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
 from tinymorph.session.options import AskingOptions
@@ -33,7 +35,7 @@ from tinymorph.text.history import History
 from tinymorph.text.recovery import RecoveryJournal
 from tinymorph.ui.authorship.authors import Authors
 from tinymorph.ui.bridge import EngineBridge
-from tinymorph.ui.labels import EmptyLibrary, FeatureLibrary
+from tinymorph.ui.labels import EmptyLibrary
 from tinymorph.ui.safety.ask import Questions
 from tinymorph.ui.safety.locks import DocumentLocks
 from tinymorph.ui.safety.safety import Safety
@@ -108,14 +110,14 @@ class Workplace(QObject):
         store: SettingsStore,
         bundle: Path,
         load: Callable[[Report], Engine],
-        library: FeatureLibrary | None = None,
+        cards: Cards | None = None,
         questions: Questions | None = None,
     ) -> None:
         super().__init__()
         self._store = store
         self._bridge = EngineBridge(self)
         self._worker = RewriteWorker(load, self._bridge.arrived.emit)
-        self._catalogue = None if library is not None else _catalogue(bundle)
+        self._library = _library(bundle, cards)
         journal = DecisionJournal(data_folder())
         scheduler = SuggestionScheduler(
             settings.engine.pause_ms / 1000, is_on=settings.engine.suggest_after_pause
@@ -126,9 +128,8 @@ class Workplace(QObject):
             scheduler=scheduler,
             journal=journal,
         )
-        known = library or self._catalogue or EmptyLibrary()
         self._locks = DocumentLocks(state_folder() / "locks")
-        self.window = MainWindow(self.session, known, settings, self._locks, questions)
+        self.window = MainWindow(self.session, self._library, settings, self._locks, questions)
         self.safety = Safety(
             self.window,
             RecoveryJournal(state_folder() / "recovery"),
@@ -195,8 +196,8 @@ class Workplace(QObject):
         self._locks.release()
         if not self._worker.close(CLOSING_SECONDS):
             log.warning("the engine was still busy when the window closed")
-        if self._catalogue is not None:
-            self._catalogue.close()
+        self.window.conductor.inspecting.close()
+        self._library.close()
 
     def _connect_authors(self) -> None:
         window, authors = self.window, self.authors
@@ -243,11 +244,18 @@ def _settings(store: SettingsStore) -> tuple[Settings, str]:
         return Settings(), str(error)
 
 
-def _catalogue(bundle: Path) -> FeatureCatalogue | None:
-    """Open the catalogue of a bundle; a folder without one is worked with by ids alone."""
+def _library(bundle: Path, cards: Cards | None) -> WriterLibrary:
+    """Open all that is known of features; a folder without a catalogue is worked with by ids."""
+    marks = FeatureMarks(data_folder() / "features.sqlite")
+    if cards is not None:
+        return WriterLibrary(cards, marks)
+    paths: tuple[Path, ...] = ()
+    shipped: FeatureCatalogue | None = None
+    mine: FeatureCatalogue | None = None
     try:
-        path = find_catalogue(bundle, data_folder(), lambda: find_model(bundle).sha256())
-        return None if path is None else FeatureCatalogue.open(path)
+        found = find_catalogues(bundle, data_folder(), lambda: find_model(bundle).sha256())
+        shipped, mine = (None if path is None else FeatureCatalogue.open(path) for path in found)
+        paths = tuple(path for path in found if path is not None)
     except TinymorphError:
         log.exception("the catalogue could not be opened")
-        return None
+    return WriterLibrary(shipped or EmptyLibrary(), marks, mine, paths=paths, folder=state_folder())

@@ -123,6 +123,20 @@ def test_windows_from_the_writers_books_are_told_from_the_models(library):
     assert library.own_examples(INDOORS) == (), "a window that the model's catalogue has too"
 
 
+def test_a_model_without_a_catalogue_is_known_by_the_writers_books_alone(tmp_path):
+    own = tmp_path / "own.sqlite"
+    write_catalogue(own, [card(SEA, "on harbour", MINE)])
+    empty = tmp_path / "empty.sqlite"
+    write_catalogue(empty, [])
+    opened = WriterLibrary(
+        FeatureCatalogue.open(empty), FeatureMarks(tmp_path / "marks"), FeatureCatalogue.open(own)
+    )
+    assert opened.label(SEA) == "on harbour"
+    assert opened.card(SEA).examples == ()
+    assert opened.own_examples(SEA) == (MINE,)
+    opened.close()
+
+
 def test_words_find_labels_notes_examples_and_logits(library):
     library.prepare_search()
     assert library.open_search()

@@ -53,8 +53,8 @@ class WriterLibrary:
     def card(self, ref: FeatureRef) -> FeatureCard | None:
         """Return what is known of a feature, under the writer's own name if it has one."""
         card = self._cards.card(ref)
-        if card is None and self._own is not None:
-            card = self._own.card(ref)
+        if card is None and self._own is not None and (own := self._own.card(ref)) is not None:
+            card = own.model_copy(update={"examples": ()})
         mine = self._labels.get(ref)
         if card is None or mine is None:
             return card
@@ -62,7 +62,8 @@ class WriterLibrary:
 
     def label(self, ref: FeatureRef) -> str:
         """Return a feature's name: the writer's, else the catalogue's, else its id."""
-        return self._labels.get(ref) or self._cards.label(ref)
+        card = self.card(ref)
+        return self._cards.label(ref) if card is None or not card.label else card.label
 
     def search(self, words: str, limit: int = 50) -> tuple[FeatureCard, ...]:
         """Return the features that have all the words, the writer's own names and notes first."""

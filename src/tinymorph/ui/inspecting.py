@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from tinymorph.schema.feature import FeatureRef, TokenActivation
-from tinymorph.session.change import SessionChange
+from tinymorph.schema.span import Span
+from tinymorph.session.change import EVERYTHING, SessionChange
 from tinymorph.session.passage_reader import Part
 from tinymorph.session.session import WritingSession
+from tinymorph.session.surveys import PlaceView
+from tinymorph.ui.announce import announce
+from tinymorph.ui.background import Background, Outcome
 from tinymorph.ui.editor.page import Editor
-from tinymorph.ui.inspector.inspector import inspector_view
+from tinymorph.ui.editor.snapshot import cursor_over, find_block, words_of
+from tinymorph.ui.inspector.card import CardFacts
 from tinymorph.ui.inspector.scope import Scope, all_parts, selected_parts, word_at
+from tinymorph.ui.inspector.view import inspector_view
 from tinymorph.ui.side import SidePanel
+
+log = logging.getLogger(__name__)
 
 SURVEY_MS = 250
 """How often what is read of a document is shown while more of it comes."""
@@ -35,6 +44,7 @@ class Inspecting(QObject):
         self._session, self._editor, self._side = session, editor, side
         self._inspector = side.inspector
         self._scope, self._is_many = Scope.PASSAGE, False
+        self._is_preparing = False
         self._surveying = QTimer(self)
         self._surveying.setSingleShot(True)
         self._surveying.setInterval(SURVEY_MS)
@@ -42,6 +52,11 @@ class Inspecting(QObject):
         self._inspector.inspect_asked.connect(self.inspect)
         self._inspector.feature_chosen.connect(self._choose)
         self._inspector.walk_asked.connect(self.walk)
+        self._inspector.place_asked.connect(self.go_to)
+        self._inspector.names_changed.connect(self._show_names)
+        self._inspector.news.connect(self.news)
+        self._background = Background(self, "searching")
+        self._side.inspector_shown.connect(self._prepare)
         self._side.inspector_shown.connect(self.show_heat)
         self._editor.heat.changed.connect(self._show_legend)
 
@@ -91,7 +106,27 @@ class Inspecting(QObject):
         if peak is None:
             self.news.emit(NO_PEAK)
             return
-        self._announce(f"{peak.word or 'space'}, {peak.share:.0%} of the strongest")
+        announce(self._editor, f"{peak.word or 'space'}, {peak.share:.0%} of the strongest")
+
+    def go_to(self, place: PlaceView) -> None:
+        """Put the caret on the peak of a paragraph."""
+        block = find_block(self._editor.document(), place.part.paragraph.paragraph_id)
+        if block is None:
+            self.news.emit("That paragraph is not in the document any more.")
+            return
+        text = words_of(block)
+        end = min(place.span.end, len(text))
+        start = min(place.span.start, end)
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        cursor = cursor_over(block, Span(start=start, end=start))
+        self._editor.setTextCursor(cursor)
+        self._editor.ensureCursorVisible()
+        self._editor.setFocus()
+        announce(self._editor, f"Paragraph {place.number}: {text[start:end].strip()}")
+
+    def close(self) -> None:
+        """Let what has begun in the background come to its end."""
+        self._background.close()
 
     def start_over(self) -> None:
         """Forget what was read of the document that was on the page before."""
@@ -108,6 +143,10 @@ class Inspecting(QObject):
             self._surveying.start()
         if change.reading or change.survey:
             self.show_heat()
+            self._show_facts()
+        model = self._session.model
+        if model is not None and self._inspector.library.use_model(model.sha256):
+            self._show_names()
 
     def show_heat(self) -> None:
         """Heat the chosen feature's words while the inspector is in front."""
@@ -144,8 +183,43 @@ class Inspecting(QObject):
         before = None
         if ref is not None and view is not None and not view.is_stale:
             before = Part(view.paragraph, view.span) if self._trace(ref) is None else None
-        self._session.surveys.trace(ref, before)
+        surveys = self._session.surveys
+        surveys.trace(ref, before)
+        surveys.ask_neighbours(ref if ref is not None and self._is_loaded else None)
         self.show_heat()
+        self._show_facts()
+
+    @property
+    def _is_loaded(self) -> bool:
+        return self._session.model is not None
+
+    def _show_facts(self) -> None:
+        ref, surveys = self._inspector.chosen, self._session.surveys
+        if ref is None:
+            return
+        card = self._inspector.library.card(ref)
+        stored = card.neighbours if card is not None else ()
+        places = surveys.places(ref) if surveys.progress[1] else None
+        self._inspector.show_facts(CardFacts(places, stored or surveys.neighbours(ref)))
+
+    def _show_names(self) -> None:
+        """Show names of features everywhere as they are now."""
+        self._inspector.show_names()
+        self.changed.emit(EVERYTHING)
+
+    def _prepare(self) -> None:
+        """Make the index of words when the inspector is seen for the first time."""
+        library = self._inspector.library
+        if self._side.is_inspector_shown and not library.open_search() and not self._is_preparing:
+            self._is_preparing = True
+            self._background.run(library.prepare_search, self._search_prepared)
+
+    def _search_prepared(self, outcome: Outcome[None]) -> None:
+        self._is_preparing = False
+        if outcome.error is not None:
+            log.error("the index of words could not be made", exc_info=outcome.error)
+        else:
+            self._inspector.library.open_search()
 
     def _trace(self, ref: FeatureRef) -> tuple[TokenActivation, ...] | None:
         view = self._session.reading
@@ -153,7 +227,3 @@ class Inspecting(QObject):
             return None
         known = (*view.reading.top, *view.reading.asked)
         return next((feature.trace for feature in known if feature.ref == ref), None)
-
-    def _announce(self, words: str) -> None:
-        """Tell a screen reader what happened on the page."""
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._editor, words))

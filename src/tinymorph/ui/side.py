@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from tinymorph.features.library import WriterLibrary
 from tinymorph.ui.inspector.inspector import FeatureInspector
-from tinymorph.ui.labels import FeatureLibrary
 from tinymorph.ui.panel.suggestions import SuggestionPanel
 from tinymorph.ui.rack.rack import SteeringRack
 from tinymorph.ui.theme import Theme
@@ -19,7 +19,7 @@ class SidePanel(QWidget):
     inspector_shown = Signal(bool)
 
     def __init__(
-        self, library: FeatureLibrary, theme: Theme, parent: QWidget | None = None
+        self, library: WriterLibrary, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("side")
@@ -101,7 +101,7 @@ class SidePanel(QWidget):
         self.inspector.set_theme(theme)
         self.rack.set_theme(theme)
 
-    def show_library(self, library: FeatureLibrary) -> None:
+    def show_library(self, library: WriterLibrary) -> None:
         """Take names of features from this catalogue from now on."""
         self.suggestions.show_library(library)
         self.inspector.show_library(library)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
+from tinymorph.features.library import WriterLibrary
 from tinymorph.session.session import WritingSession
 from tinymorph.settings.model import Settings
 from tinymorph.ui.actions import Slot, build_menus
@@ -17,7 +18,6 @@ from tinymorph.ui.export.exchange import Exchange
 from tinymorph.ui.format_row import FormatRow
 from tinymorph.ui.formatting import Formatting
 from tinymorph.ui.icons import app_icon
-from tinymorph.ui.labels import FeatureLibrary
 from tinymorph.ui.questions import Dialogs
 from tinymorph.ui.safety.ask import Questions
 from tinymorph.ui.safety.locks import DocumentLocks
@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
     def __init__(
         self,
         session: WritingSession,
-        library: FeatureLibrary,
+        library: WriterLibrary,
         settings: Settings,
         locks: DocumentLocks,
         questions: Questions | None = None,

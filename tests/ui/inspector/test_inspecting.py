@@ -47,6 +47,12 @@ def idle(qtbot, workplace):
     qtbot.wait(300)  # what goes on is shown every quarter of a second
 
 
+def passages_read(rewriter):
+    """Return what was read to rank features: neither traces nor neighbours."""
+    reads = [r for r in rewriter.seen if isinstance(r, InspectionRequest)]
+    return [r for r in reads if not r.asked and r.neighbours_of is None]
+
+
 def put_caret(editor, block, column):
     cursor = QTextCursor(editor.document().findBlockByNumber(block))
     cursor.setPosition(cursor.position() + column)
@@ -56,7 +62,7 @@ def put_caret(editor, block, column):
 def test_ctrl_f2_reads_every_paragraph_but_code(window, inspector, workplace, qtbot, rewriter):
     qtbot.keyClick(window.editor, Qt.Key.Key_F2, CONTROL)
     idle(qtbot, workplace)
-    read = [r for r in rewriter.seen if isinstance(r, InspectionRequest) and not r.asked]
+    read = passages_read(rewriter)
     assert [r.paragraph.text for r in read] == list(TEXTS)
     assert inspector.features.rows[0].ref == DAYS
     assert "paragraph 1" in inspector.features.rows[0].cells[0].below
@@ -100,7 +106,7 @@ def test_shift_f2_ranks_by_the_word_and_shows_it_in_its_paragraph(
     put_caret(window.editor, 0, TEXTS[0].index("came") + 2)
     qtbot.keyClick(window.editor, Qt.Key.Key_F2, SHIFT)
     idle(qtbot, workplace)
-    request = rewriter.seen[-1]
+    request = passages_read(rewriter)[-1]
     assert request.span.of(request.paragraph.text) == "came"
     assert request.traces_all
     assert inspector.features.rows[0].cells[1].marked == pytest.approx(13 / len(TEXTS[0]), abs=0.02)
@@ -116,7 +122,7 @@ def test_a_selection_over_several_paragraphs_is_read_whole(
     window.editor.setTextCursor(cursor)
     qtbot.keyClick(window.editor, Qt.Key.Key_F2)
     idle(qtbot, workplace)
-    read = [r for r in rewriter.seen if isinstance(r, InspectionRequest) and not r.asked]
+    read = passages_read(rewriter)
     assert [r.span.of(r.paragraph.text) for r in read] == ["Monday.", "Nobody"]
 
 
@@ -133,7 +139,7 @@ def test_an_edit_says_how_many_paragraphs_changed_and_only_those_are_read_again(
     rewriter.seen.clear()
     qtbot.keyClick(window.editor, Qt.Key.Key_F2, CONTROL)
     idle(qtbot, workplace)
-    read = [r for r in rewriter.seen if isinstance(r, InspectionRequest) and not r.asked]
+    read = passages_read(rewriter)
     assert [r.paragraph.text for r in read] == [f"{TEXTS[2]} Today."]
     assert inspector.warning == ""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -18,13 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tinymorph.schema.events import ErrorNote
+from tinymorph.errors import TinymorphError
+from tinymorph.features.library import WriterLibrary
 from tinymorph.schema.feature import FeatureRef
-from tinymorph.session.session import WritingSession
-from tinymorph.session.surveys import SurveyView
-from tinymorph.session.views import EngineState, ReadingView
+from tinymorph.session.views import EngineState
 from tinymorph.ui.editor.heat_map import HeatMap
-from tinymorph.ui.inspector.card import FeatureCardView
+from tinymorph.ui.inspector.card import CardFacts, FeatureCardView
 from tinymorph.ui.inspector.feature_rows import (
     FEATURE_COLUMNS,
     reading_rows,
@@ -34,7 +31,8 @@ from tinymorph.ui.inspector.feature_rows import (
 from tinymorph.ui.inspector.legend import HeatLegend
 from tinymorph.ui.inspector.rows import Row, RowsModel, RowsTable
 from tinymorph.ui.inspector.scope import SCOPES, Scope
-from tinymorph.ui.labels import FeatureLibrary, text_label
+from tinymorph.ui.inspector.view import InspectorView, what_is_listed
+from tinymorph.ui.labels import text_label
 from tinymorph.ui.theme import Theme
 
 SEARCH_DELAY_MS = 150
@@ -52,31 +50,6 @@ STALE = "The paragraph changed; press F2 to read it again."
 STALE_PARTS = "{count} changed since; Ctrl+F2 reads them again."
 
 
-@dataclass(frozen=True, slots=True)
-class InspectorView:
-    """All that the inspector shows of a session."""
-
-    scope: Scope
-    reading: ReadingView | None
-    survey: SurveyView | None
-    trouble: ErrorNote | None
-    is_reading: bool
-    state: EngineState
-
-
-def inspector_view(session: WritingSession, scope: Scope, *, is_many: bool) -> InspectorView:
-    """Take from the session what the inspector shows: one paragraph's reading, or a survey."""
-    state = session.status.state
-    survey = session.surveys.view() if is_many else None
-    if is_many:
-        trouble = survey and survey.trouble
-        return InspectorView(
-            scope, None, survey, trouble, survey is not None and survey.is_reading, state
-        )
-    trouble = session.reading_trouble
-    return InspectorView(scope, session.reading, None, trouble, session.is_reading, state)
-
-
 class FeatureInspector(QWidget):
     """Show an `InspectorView`; say which feature was chosen and which should steer."""
 
@@ -87,10 +60,13 @@ class FeatureInspector(QWidget):
     rack_asked = Signal(object)
     walk_asked = Signal(int)
     """To the next peak of the heat (1) or the one before (-1)."""
+    place_asked = Signal(object)
+    """The `PlaceView` to go to."""
+    names_changed = Signal()
+    """The writer gave a feature another name."""
+    news = Signal(str)
 
-    def __init__(
-        self, library: FeatureLibrary, theme: Theme, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, library: WriterLibrary, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._library, self._theme = library, theme
         self._view: InspectorView | None = None
@@ -118,6 +94,16 @@ class FeatureInspector(QWidget):
         self._searching.setInterval(SEARCH_DELAY_MS)
         self._arrange()
         self._connect()
+
+    @property
+    def library(self) -> WriterLibrary:
+        """Return what is known of features."""
+        return self._library
+
+    @property
+    def card(self) -> FeatureCardView:
+        """Return the card of the chosen feature."""
+        return self._card
 
     @property
     def features(self) -> RowsModel:
@@ -163,7 +149,7 @@ class FeatureInspector(QWidget):
         self._inspect.setEnabled(view.state is not EngineState.FAILED)
         self._show_stale(view)
         if not self._search.text().strip() and (
-            old is None or _what_is_listed(old) != _what_is_listed(view)
+            old is None or what_is_listed(old) != what_is_listed(view)
         ):
             self._show_reading()
         self._show_message()
@@ -172,15 +158,31 @@ class FeatureInspector(QWidget):
         """Explain what lies over the page."""
         self._legend.show_heat(heat)
 
-    def show_library(self, library: FeatureLibrary) -> None:
+    def show_facts(self, facts: CardFacts) -> None:
+        """Show where the chosen feature fires, and what is near it."""
+        self._card.show_facts(facts, self._library)
+
+    def show_feature(self, ref: FeatureRef) -> None:
+        """Show the card of any feature, in the list or not."""
+        self._take(ref)
+
+    def show_library(self, library: WriterLibrary) -> None:
         """Take names and cards from this catalogue from now on."""
         self._library = library
+
+    def show_names(self) -> None:
+        """Show the names that features have now."""
+        if self._search.text().strip():
+            self._show_search()
+        else:
+            self._show_reading()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
         self._table.set_theme(theme)
         self._legend.set_theme(theme)
+        self._card.set_theme(theme)
         self._set_margins()
         self._show_card(self._card.ref)
 
@@ -194,9 +196,17 @@ class FeatureInspector(QWidget):
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Put the chosen feature on the rack with R."""
-        if event.key() == Qt.Key.Key_R and not event.modifiers():
-            self._card.ask_rack()
+        """Put the chosen feature on the rack with R, on the favourites with L; name it with N."""
+        if self.chosen is not None and not event.modifiers():
+            match event.key():
+                case Qt.Key.Key_R:
+                    self._card.ask_rack()
+                case Qt.Key.Key_L:
+                    self._card.ask_favourite()
+                case Qt.Key.Key_N:
+                    self._card.notes.label.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                case _:
+                    super().keyPressEvent(event)
             return
         super().keyPressEvent(event)
 
@@ -251,8 +261,7 @@ class FeatureInspector(QWidget):
         self.feature_chosen.emit(ref)
 
     def _show_card(self, ref: FeatureRef | None) -> None:
-        card = self._library.card(ref) if ref is not None else None
-        self._card.show_feature(ref, card, self._theme)
+        self._card.show_feature(ref, self._library, self._theme)
         self._below.setVisible(ref is not None)
 
     def _show_message(self) -> None:
@@ -272,6 +281,26 @@ class FeatureInspector(QWidget):
             self._split.setSizes(list(LIST_AND_CARD))
         self._split.setVisible(has_rows)
 
+    def _keep_mark(self, ref: FeatureRef, label: str, note: str) -> None:
+        was = self._library.label(ref)
+        try:
+            self._library.write(ref, label, note)
+        except TinymorphError as error:
+            self.news.emit(str(error))
+            return
+        if self._library.label(ref) != was:
+            self.names_changed.emit()
+        self._show_card(self.chosen)
+
+    def _keep_on_list(self, ref: FeatureRef, name: str, is_on: bool) -> None:
+        try:
+            self._library.put(name, ref, is_on=is_on)
+        except TinymorphError as error:
+            self.news.emit(str(error))
+            return
+        self.news.emit(f"On the list “{name}”." if is_on else f"Off “{name}”.")
+        self._show_card(self.chosen)
+
     def _ask_inspect(self) -> None:
         self.inspect_asked.emit(SCOPES[self._scope.currentIndex()])
 
@@ -287,6 +316,10 @@ class FeatureInspector(QWidget):
         self._table.opened.connect(self._ask_rack)
         self._legend.walk_asked.connect(self.walk_asked)
         self._card.rack_asked.connect(self.rack_asked)
+        self._card.place_asked.connect(self.place_asked)
+        self._card.feature_asked.connect(self.show_feature)
+        self._card.mark_asked.connect(self._keep_mark)
+        self._card.list_asked.connect(self._keep_on_list)
 
     def _arrange(self) -> None:
         self._top = QHBoxLayout()
@@ -333,10 +366,3 @@ class FeatureInspector(QWidget):
         self._outer.setSpacing(px(8))
         self._top.setSpacing(px(8))
         self._split.setHandleWidth(px(9))
-
-
-def _what_is_listed(view: InspectorView) -> object:
-    """Return what the rows are made of: when it is the same, so are they."""
-    if view.survey is not None:
-        return view.scope, view.survey.features, view.survey.done
-    return view.scope, view.reading and view.reading.reading

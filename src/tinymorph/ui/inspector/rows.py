@@ -285,6 +285,10 @@ class RowsTable(QTableView):
         """Choose a row."""
         self.setCurrentIndex(self.rows_model.index(number, 0))
 
+    def open_at(self, index: QModelIndex) -> None:
+        """Open a row, for tables in which one click is enough."""
+        self._tell_opened(index)
+
     def grow_with_rows(self) -> None:
         """Be as high as the rows are together, without a scroll bar."""
         self._grows = True
