@@ -138,6 +138,7 @@ MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("to_rack", "Add the chosen feature to the &rack", ("Ctrl+R",)),
             Command("rack_before", "Hear the rack &before the last change", ("F8",)),
             SEPARATOR,
+            Command("protect", "Pro&tect the selection, or free it", ("Ctrl+L",)),
             Command("pause", "Suggest after a &pause", (), is_checkable=True),
         ),
     ),

@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
             "search_features": self._search_features,
             "to_rack": self._chosen_to_rack,
             "rack_before": conductor.rack.compare,
+            "protect": lambda: self.status.show_news(editor.protection.toggle()),
             "pause": self._switch_pause,
             "light": lambda: self.choose_theme("light"),
             "dark": lambda: self.choose_theme("dark"),

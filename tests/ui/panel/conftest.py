@@ -6,6 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from helpers.fake_rewriter import FakeRewriter
+from tinymorph.engine.flaws import lost_words
+from tinymorph.schema.events import Finished
+from tinymorph.schema.suggestion import Flaw
 from tinymorph.text.document import Block, Document, Inline
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -23,6 +26,24 @@ class ScriptedRewriter(FakeRewriter):
     def _reword(self, source, seed, plan):
         del source, plan
         return self.texts[seed % len(self.texts)]
+
+    def _rewrite(self, request):
+        for event in super()._rewrite(request):
+            if isinstance(event, Finished):
+                yield event.model_copy(update={"suggestions": _judged(request, event)})
+            else:
+                yield event
+
+
+def _judged(request, event):
+    """Say what each suggestion lost, as the engine does."""
+    lost = {one.index: lost_words(one.text, request) for one in event.suggestions}
+    return tuple(
+        one.model_copy(update={"lost": lost[one.index], "flaw": Flaw.LOST})
+        if lost[one.index]
+        else one
+        for one in event.suggestions
+    )
 
 
 @pytest.fixture

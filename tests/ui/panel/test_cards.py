@@ -205,3 +205,16 @@ def test_words_that_were_changed_are_marked_and_never_overwritten(
         if change.state == "outdated":
             window.conductor.cards.accept_hunk(0, change.index)
     assert words() == words_now
+
+
+def test_words_protected_by_hand_are_left_alone_and_the_reason_is_said(window, ask, words, qtbot):
+    window.editor.setTextCursor(window.editor.document().find("old house"))
+    press(qtbot, Qt.Key.Key_L, CONTROL)
+    window.editor.moveCursor(window.editor.textCursor().MoveOperation.Start)
+    card = ask()[0]
+    kept = [change for change in card.view.changes if change.state == "kept"]
+    assert [change.reason for change in kept] == ["You protected \u201cold house\u201d."]
+    assert "Missing: \u201cold house\u201d." in card.hint
+    card.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert words() == "An old house stood on a steep hill above the village."

@@ -38,6 +38,7 @@ from tinymorph.ui.editor.formats import (
     kind_of,
     without_origin,
 )
+from tinymorph.ui.editor.hand_protection import HandProtection
 from tinymorph.ui.editor.heat_map import HeatMap
 from tinymorph.ui.editor.live_document import LiveDocument
 from tinymorph.ui.editor.numbering import PageNumbers
@@ -85,6 +86,7 @@ class Editor(QTextEdit):
         self._edited: list[ParagraphSnapshot] = []
         self._marked_id: str | None = None
         self.heat = HeatMap(self, theme)
+        self.protection = HandProtection(self, theme)
         self._column_width = _column_width(theme)
         self._resizes, self._laid_out_width = 0, 0
         self._is_loading, self._is_empty = False, True
@@ -126,6 +128,7 @@ class Editor(QTextEdit):
         self._edited.clear()
         self._marked_id = None
         self.heat.clear()
+        self.protection.clear()
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self._is_empty = True
 
@@ -176,8 +179,11 @@ class Editor(QTextEdit):
         return selected_span(self.textCursor())
 
     def surroundings(self) -> Surroundings:
-        """Return what stands around the paragraph under the cursor."""
-        return surroundings(self.textCursor().block())
+        """Return what stands in and around the paragraph under the cursor."""
+        block = self.textCursor().block()
+        found = surroundings(block)
+        protected = (*self.protection.parts_in(block), *found.protected)
+        return found.model_copy(update={"protected": protected})
 
     def is_prose(self) -> bool:
         """Say whether the cursor is in words that can be rewritten."""
@@ -231,6 +237,7 @@ class Editor(QTextEdit):
         self._backdrop.set_theme(theme)
         self.pictures.set_theme(theme)
         self.heat.set_theme(theme)
+        self.protection.set_theme(theme)
         self._centre_column()
 
     # Qt's own doors

@@ -159,6 +159,7 @@ class AskingBar(QWidget):
         keep = QWidget()
         row = QHBoxLayout(keep)
         row.setContentsMargins(0, 0, 0, 0)
+        keep.setToolTip("Words that you select yourself are protected by Ctrl+L")
         for box in self.kinds.values():
             box.setAccessibleName(f"Leave {box.text().lower()} as they are")
             row.addWidget(box)

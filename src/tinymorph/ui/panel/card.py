@@ -95,6 +95,11 @@ class SuggestionCard(QFrame):
         return self._view
 
     @property
+    def hint(self) -> str:
+        """Return what is to be known before accepting it; empty if nothing."""
+        return "" if self._hint.isHidden() else self._hint.text()
+
+    @property
     def current(self) -> HunkView | None:
         """Return the change that the keys act on."""
         return self.words.current
