@@ -26,6 +26,12 @@ SHOWN = (
     "SAETransformerBridge",
     "HookedSAETransformer",
 )
+NAMES = {
+    "bundle": "Bundled model, 6.9M",
+    "S9": "Llama shape, 9M",
+    "B34": "Llama shape, 34M",
+    "M115": "Llama shape, 115M",
+}
 WIDTH, LABEL, BAR, GAP, HEAD = 760, 190, 16, 6, 34
 OURS, PEERS, TEXT, AXIS = "#2f81f7", "#8b949e", "#6e7781", "#8b949e"
 
@@ -49,7 +55,8 @@ def drawn(parts: list[dict[str, Any]]) -> str:
         y += HEAD
         threads = "1 thread" if part["threads"] == 1 else f"{part['threads']} threads"
         clock = ", CPU time" if part["threads"] == 1 else ""
-        title = f"{part['shape']}, one row, {threads}{clock}: times HF generate + hook"
+        name = NAMES.get(part["shape"], part["shape"])
+        title = f"{name}, one row, {threads}{clock}: times HF generate + hook"
         shapes.append(words(0, y - 12, title, weight="600"))
         x = LABEL + unit
         height = len(bars) * (BAR + GAP)
