@@ -25,6 +25,7 @@ from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
 from tinymorph.session.options import AskingOptions
 from tinymorph.session.scheduler import SuggestionScheduler
+from tinymorph.session.presets import PresetShelf
 from tinymorph.session.session import WritingSession
 from tinymorph.session.worker import Engine, Report, RewriteWorker
 from tinymorph.settings.model import EngineSettings, Settings
@@ -37,6 +38,8 @@ from tinymorph.ui.authorship.authors import Authors
 from tinymorph.ui.bridge import EngineBridge
 from tinymorph.ui.labels import EmptyLibrary
 from tinymorph.ui.safety.ask import Questions
+from tinymorph.ui.rack.dialogs import ShelfDialogs
+from tinymorph.ui.rack.shelf import RackShelf
 from tinymorph.ui.safety.locks import DocumentLocks
 from tinymorph.ui.safety.safety import Safety
 from tinymorph.ui.window import MainWindow
@@ -143,6 +146,14 @@ class Workplace(QObject):
             self.window,
         )
         self._connect_authors()
+        self.shelf = RackShelf(
+            self.session,
+            self.window.conductor.rack,
+            self.window.side.rack,
+            PresetShelf(data_folder(), bundle),
+            state_folder() / "shared",
+            ShelfDialogs(self.window),
+        )
         self._bridge.arrived.connect(self.window.conductor.on_event)
         self._bridge.crashed.connect(self._save_copy)
         self.window.settings_changed.connect(self._save_settings)

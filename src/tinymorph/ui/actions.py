@@ -137,6 +137,7 @@ MENUS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("search_features", "Search &features\u2026", ("Ctrl+Shift+F",)),
             Command("to_rack", "Add the chosen feature to the &rack", ("Ctrl+R",)),
             Command("rack_before", "Hear the rack &before the last change", ("F8",)),
+            Command("racks", "Sa&ved racks\u2026", ("Ctrl+Shift+R",)),
             SEPARATOR,
             Command("protect", "Pro&tect the selection, or free it", ("Ctrl+L",)),
             Command("pause", "Suggest after a &pause", (), is_checkable=True),

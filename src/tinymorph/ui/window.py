@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
             "search_features": self._search_features,
             "to_rack": self._chosen_to_rack,
             "rack_before": conductor.rack.compare,
+            "racks": self._open_racks,
             "protect": lambda: self.status.show_news(editor.protection.toggle()),
             "pause": self._switch_pause,
             "light": lambda: self.choose_theme("light"),
@@ -271,6 +272,10 @@ class MainWindow(QMainWindow):
             self.status.show_news("Choose a feature in the inspector first (F2).")
         else:
             self.conductor.add_to_rack(ref)
+
+    def _open_racks(self) -> None:
+        self.side.show_rack()
+        self.side.rack.open_menu()
 
     def _undo(self) -> None:
         (self.conductor.rack if self._is_at_rack() else self.editor).undo()

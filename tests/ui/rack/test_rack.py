@@ -143,12 +143,13 @@ def test_f8_lets_the_rack_before_be_heard_and_again_goes_back(rack, window, work
     assert not workplace.session.rack.hears_other
 
 
-def test_a_band_that_nobody_measured_is_called_so_and_a_measured_one_is_said(rack, window):
+def test_a_band_nobody_measured_is_called_so_and_a_measured_one_is_said(rack, window, monkeypatch):
     assert NOT_MEASURED in rack.rows[0].view.facts
     assert NOT_MEASURED in rack.rows[0].slider.accessibleDescription()
-    card = window.side.rack.library.card(FIRST)
-    band = SteeringBand(first_effect=0.5, collapse=2.5)
-    window.side.rack.library._cards[FIRST] = card.model_copy(update={"band": band})
+    card = rack.library.card(FIRST).model_copy(
+        update={"band": SteeringBand(first_effect=0.5, collapse=2.5)}
+    )
+    monkeypatch.setattr(rack.library, "card", lambda _ref: card)
     window.conductor.rack.do(lambda r: r.set_coefficient(FIRST, 2.5))
     assert "breaks words from +2.50" in rack.rows[0].view.facts
     assert "broken words" in rack.rows[0].view.warning

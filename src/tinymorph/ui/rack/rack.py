@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QDrag, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -14,9 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from tinymorph.schema.feature import FeatureRef
+from tinymorph.schema.steering import SteeringTerm
 from tinymorph.session.rack import Rack
+from tinymorph.ui.announce import announce
 from tinymorph.ui.icons import themed_icon
-from tinymorph.ui.labels import FeatureLibrary, text_label
+from tinymorph.ui.labels import FeatureLibrary, set_state, text_label
+from tinymorph.ui.rack.handle import DragHandle, file_of
 from tinymorph.ui.rack.row import RackRow
 from tinymorph.ui.rack.view import RackView, RowView
 from tinymorph.ui.theme import Theme
@@ -25,7 +30,8 @@ ROWS_IN_SIGHT = 3
 ROW_PX, HEAD_PX, EMPTY_PX = 128, 52, 66
 EMPTY = (
     "No feature steers yet. Inspect a passage with F2, choose a feature and press R: "
-    "it gets a slider here, and the suggestions follow it."
+    "it gets a slider here, and the suggestions follow it. Or take a saved rack from Racks, or "
+    "drop a file of one here."
 )
 HEARS_OTHER = "This is the rack before the last change. F8 goes back."
 
@@ -37,6 +43,10 @@ class SteeringRack(QWidget):
     """A `Wish`."""
     condition_asked = Signal(object)
     """The `FeatureRef` of the term that is to act only somewhere."""
+    file_dropped = Signal(object)
+    """The `Path` of a file that may hold a rack."""
+    drag_asked = Signal()
+    """The writer pulls at the handle, to drag the rack out as a file."""
     height_wanted = Signal(int)
     """How many pixels show what is on the rack well."""
 
@@ -46,13 +56,17 @@ class SteeringRack(QWidget):
         super().__init__(parent)
         self.library, self._theme = library, theme
         self._rows: list[RackRow] = []
+        self._terms: tuple[SteeringTerm, ...] = ()
         self.setObjectName("rack")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Rack")
         self._title = text_label("Rack", "title")
         self._undo, self._redo = QToolButton(), QToolButton()
         self._compare = QPushButton("Before")
-        self._clear = QPushButton("Clear")
+        self._racks = QPushButton("Racks")
+        self._menu = QMenu(self._racks)
+        self._handle = DragHandle()
+        self._notice = text_label("", "hint")
         self._other = text_label(HEARS_OTHER, "warning")
         self._empty = text_label(EMPTY, "hint")
         self._sliders = QWidget()
@@ -74,6 +88,16 @@ class SteeringRack(QWidget):
         return self._theme
 
     @property
+    def menu(self) -> QMenu:
+        """Return the menu of saved racks."""
+        return self._menu
+
+    @property
+    def notice(self) -> str:
+        """Return what is said of the last thing done with a saved rack."""
+        return "" if self._notice.isHidden() else self._notice.text()
+
+    @property
     def wanted_height(self) -> int:
         """Return how many pixels show what is on the rack well."""
         sliders = ROW_PX * min(len(self._rows), ROWS_IN_SIGHT)
@@ -92,7 +116,11 @@ class SteeringRack(QWidget):
         self._other.setVisible(view.hears_other)
         self._empty.setVisible(not view.rows)
         self._scroll.setVisible(bool(view.rows))
-        self._clear.setVisible(bool(view.rows))
+        self._handle.setVisible(bool(view.rows))
+        terms = tuple(row.term for row in view.rows)
+        if terms != self._terms:
+            self._notice.hide()
+        self._terms = terms
         self._set_height()
 
     def show_library(self, library: FeatureLibrary) -> None:
@@ -109,6 +137,40 @@ class SteeringRack(QWidget):
             button.setIconSize(QSize(theme.px(16), theme.px(16)))
         for row in self._rows:
             row.set_theme(theme)
+
+    def show_notice(self, words: str, *, is_trouble: bool = False) -> None:
+        """Say what was done, or why not, until the rack changes again; aloud, too."""
+        set_state(self._notice, "role", "warning" if is_trouble else "hint")
+        self._notice.setText(words)
+        self._notice.show()
+        announce(self, words, is_urgent=is_trouble)
+
+    def open_menu(self) -> None:
+        """Open the menu of saved racks."""
+        corner = self._racks.rect().bottomLeft()
+        self._menu.popup(self._racks.mapToGlobal(corner))
+
+    def clear(self) -> None:
+        """Ask for an empty rack."""
+        self.wished.emit(lambda rack: rack.set_terms(()))
+
+    def drag(self, mime: QMimeData) -> None:
+        """Let something be dragged from the handle."""
+        drag = QDrag(self._handle)
+        drag.setMimeData(mime)
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take one file."""
+        if event.source() is not self._handle and file_of(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Pass the file on."""
+        path = file_of(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.file_dropped.emit(path)
 
     def focus_first(self) -> None:
         """Put the focus on the first slider."""
@@ -164,9 +226,6 @@ class SteeringRack(QWidget):
     def _wish_compare(self) -> None:
         self.wished.emit(Rack.compare)
 
-    def _wish_clear(self) -> None:
-        self.wished.emit(lambda rack: rack.set_terms(()))
-
     def _dress(self) -> None:
         for button, name, tip, slot in (
             (
@@ -188,18 +247,21 @@ class SteeringRack(QWidget):
                 self._wish_compare,
             ),
             (
-                self._clear,
-                "Remove every feature from the rack",
-                "Remove every feature",
-                self._wish_clear,
+                self._racks,
+                "Saved racks",
+                "Save, take, import and export racks (Ctrl+Shift+R)",
+                self.open_menu,
             ),
         ):
             button.setAccessibleName(name)
             button.setToolTip(tip)
             button.clicked.connect(slot)
         self._compare.setCheckable(True)
-        for button in (self._compare, self._clear):
+        for button in (self._compare, self._racks):
             button.setProperty("kind", "quiet")
+        self._handle.pulled.connect(self.drag_asked)
+        self._notice.hide()
+        self.setAcceptDrops(True)
 
     def _arrange(self) -> None:
         self._scroll = QScrollArea()
@@ -209,11 +271,13 @@ class SteeringRack(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._sliders)
         self._head = QHBoxLayout()
+        self._head.addWidget(self._handle)
         self._head.addWidget(self._title, 1)
-        for button in (self._undo, self._redo, self._compare, self._clear):
+        for button in (self._undo, self._redo, self._compare, self._racks):
             self._head.addWidget(button)
         self._outer = QVBoxLayout(self)
         self._outer.addLayout(self._head)
+        self._outer.addWidget(self._notice)
         self._outer.addWidget(self._other)
         self._outer.addWidget(self._empty)
         self._outer.addWidget(self._scroll, 1)
