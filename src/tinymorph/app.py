@@ -24,8 +24,8 @@ from tinymorph.features.marks import FeatureMarks
 from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
 from tinymorph.session.options import AskingOptions
-from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.presets import PresetShelf
+from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.session import WritingSession
 from tinymorph.session.worker import Engine, Report, RewriteWorker
 from tinymorph.settings.model import EngineSettings, Settings
@@ -37,9 +37,9 @@ from tinymorph.text.recovery import RecoveryJournal
 from tinymorph.ui.authorship.authors import Authors
 from tinymorph.ui.bridge import EngineBridge
 from tinymorph.ui.labels import EmptyLibrary
-from tinymorph.ui.safety.ask import Questions
 from tinymorph.ui.rack.dialogs import ShelfDialogs
 from tinymorph.ui.rack.shelf import RackShelf
+from tinymorph.ui.safety.ask import Questions
 from tinymorph.ui.safety.locks import DocumentLocks
 from tinymorph.ui.safety.safety import Safety
 from tinymorph.ui.window import MainWindow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -66,6 +67,8 @@ class NameDialog(QDialog):
         self._taken = text_label("", "hint")
         answers = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(answers.Ok | answers.Cancel)
+        for button in buttons.buttons():
+            button.setIcon(QIcon())
         self._save = buttons.button(answers.Ok)
         column = QVBoxLayout(self)
         for widget in (self._field, self._taken, buttons):

@@ -63,7 +63,7 @@ class SteeringRack(QWidget):
         self._title = text_label("Rack", "title")
         self._undo, self._redo = QToolButton(), QToolButton()
         self._compare = QPushButton("Before")
-        self._racks = QPushButton("Racks")
+        self._racks = QPushButton("Racks \u25be")
         self._menu = QMenu(self._racks)
         self._handle = DragHandle()
         self._notice = text_label("", "hint")

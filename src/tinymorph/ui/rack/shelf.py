@@ -9,6 +9,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QFile, QMimeData, QObject, QUrl
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
 
 from tinymorph.errors import TinymorphError
 from tinymorph.schema.rack_file import RackFile
@@ -24,8 +25,8 @@ from tinymorph.session.session import WritingSession
 from tinymorph.ui.rack.player import RackPlayer
 from tinymorph.ui.rack.rack import SteeringRack
 
-NO_RACKS = "You have saved none yet"
-NO_INTENTS = "The loaded model comes with none"
+NO_RACKS = "You have saved no rack yet"
+NO_INTENTS = "This model comes with no intents"
 LOADED = "\u201c{name}\u201d is on the rack. Ctrl+Z there takes it back."
 SAVED = "\u201c{name}\u201d is saved."
 EXPORTED = "The rack is in {name}."
@@ -152,17 +153,15 @@ class RackShelf(QObject):
         menu.clear()
         saved = self.presets.saved()
         _add(menu.addAction("&Save this rack\u2026"), self.save, is_on=has_terms)
-        menu.addSection("Your racks")
+        menu.addSeparator()
+        _add_title(menu, "Your racks" if saved else NO_RACKS)
         for file in saved:
             _add(menu.addAction(_shown(file.name)), partial(self.load, file))
-        if not saved:
-            menu.addAction(NO_RACKS).setEnabled(False)
-        menu.addSection("Intents")
         intents = self.presets.intents()
+        menu.addSeparator()
+        _add_title(menu, "Intents of this model" if intents else NO_INTENTS)
         for file in intents:
             _add(menu.addAction(_shown(file.name)), partial(self.load, file))
-        if not intents:
-            menu.addAction(NO_INTENTS).setEnabled(False)
         menu.addSeparator()
         _add(menu.addAction("&Import from a file\u2026"), self.import_file)
         _add(menu.addAction("&Export to a file\u2026"), self.export, is_on=has_terms)
@@ -177,6 +176,11 @@ class RackShelf(QObject):
 def _add(action: QAction, slot: Callable[[], None], *, is_on: bool = True) -> None:
     action.triggered.connect(slot)
     action.setEnabled(is_on)
+
+
+def _add_title(menu: QMenu, words: str) -> None:
+    """Add a line that only says what follows; a section's own title is not drawn everywhere."""
+    menu.addAction(words).setEnabled(False)
 
 
 def _shown(name: str) -> str:

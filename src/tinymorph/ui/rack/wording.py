@@ -98,7 +98,7 @@ def overlap_words(cosine: float, label: str) -> str:
     """Warn that two features on the rack are not independent."""
     size = f"{cosine:.2f}".replace("-", "\u2212")
     if cosine > 0:
-        return f"Overlaps \u201c{label}\u201d (cosine {size}): each pushes the other too."
+        return f"Overlaps \u201c{label}\u201d (cosine {size}): each moves the other, too."
     return f"Points against \u201c{label}\u201d (cosine {size}): each holds the other back."
 
 
