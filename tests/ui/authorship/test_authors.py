@@ -30,7 +30,7 @@ def accept_one(qtbot: Any, workplace: Workplace, path: Path) -> None:
     cursor = window.editor.textCursor()
     cursor.movePosition(QTextCursor.MoveOperation.NextBlock)
     window.editor.setTextCursor(cursor)
-    window.conductor.suggest()
+    window.actions_by_key["suggest"].trigger()
     qtbot.waitUntil(lambda: any(view.is_finished for view in workplace.session.suggestions))
     window.conductor.cards.accept(0)
 
