@@ -24,6 +24,7 @@ from tinymorph.features.marks import FeatureMarks
 from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
 from tinymorph.session.options import AskingOptions
+from tinymorph.session.past_suggestions import PastSuggestions
 from tinymorph.session.presets import PresetShelf
 from tinymorph.session.scheduler import SuggestionScheduler
 from tinymorph.session.session import WritingSession
@@ -37,6 +38,7 @@ from tinymorph.text.recovery import RecoveryJournal
 from tinymorph.ui.authorship.authors import Authors
 from tinymorph.ui.bridge import EngineBridge
 from tinymorph.ui.labels import EmptyLibrary
+from tinymorph.ui.panel.archive import SuggestionArchive
 from tinymorph.ui.rack.dialogs import ShelfDialogs
 from tinymorph.ui.rack.shelf import RackShelf
 from tinymorph.ui.safety.ask import Questions
@@ -146,6 +148,7 @@ class Workplace(QObject):
             self.window,
         )
         self._connect_authors()
+        self.archive = self._make_archive(journal)
         self.shelf = RackShelf(
             self.session,
             self.window.conductor.rack,
@@ -209,6 +212,16 @@ class Workplace(QObject):
             log.warning("the engine was still busy when the window closed")
         self.window.conductor.inspecting.close()
         self._library.close()
+
+    def _make_archive(self, journal: DecisionJournal) -> SuggestionArchive:
+        window = self.window
+        past = PastSuggestions(data_folder() / "suggestions")
+        cards = window.conductor.cards
+        archive = SuggestionArchive(self.session, cards, window.desk, past, journal, window)
+        archive.news.connect(window.status.show_news)
+        panel = window.side.suggestions
+        panel.all_asked.connect(lambda: archive.show(window, window.theme))
+        return archive
 
     def _connect_authors(self) -> None:
         window, authors = self.window, self.authors

@@ -82,6 +82,11 @@ class AskedSuggestions:
         """Return how many alternatives are complete or being written."""
         return len(self._cards) or len(self._texts)
 
+    @property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """Return what came, once all is finished."""
+        return tuple(card.suggestion for _, card in sorted(self._cards.items()))
+
     def suggestion(self, index: int) -> Suggestion | None:
         """Return a finished alternative."""
         card = self._cards.get(index)
@@ -193,7 +198,7 @@ class AskedSuggestions:
             paragraph_id=self._now.paragraph_id,
             base_revision=self._now.revision,
             replacements=card.edits(chosen),
-            receipt=receipt_name(self.request, card.suggestion),
+            receipt=card.receipt,
         )
         self._expected = (index, chosen, edit)
         return edit
@@ -236,7 +241,7 @@ class AskedSuggestions:
 
     def _card(self, suggestion: Suggestion) -> Card:
         """Return a card that has followed what happened while it was written."""
-        card = Card(self.meant_for, suggestion)
+        card = Card(self.meant_for, suggestion, receipt_name(self.request, suggestion))
         for edits, text in self._edits:
             card.places.edited(edits, text)
         return card
@@ -272,6 +277,7 @@ class AskedSuggestions:
             diff=diff,
             suggestion=card.suggestion if card else None,
             hunks=hunks,
+            receipt=card.receipt if card else "",
         )
 
 

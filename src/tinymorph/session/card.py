@@ -18,9 +18,11 @@ from tinymorph.text.diff import Hunk, ParagraphDiff, diff_words
 class Card:
     """Keep which hunks were refused, and where each stands."""
 
-    def __init__(self, request: SuggestionRequest, suggestion: Suggestion) -> None:
+    def __init__(
+        self, request: SuggestionRequest, suggestion: Suggestion, receipt: str = ""
+    ) -> None:
         """Lay a suggestion against the passage of `request`, for which it is meant."""
-        self.suggestion = suggestion
+        self.suggestion, self.receipt = suggestion, receipt
         text = request.paragraph.text
         self._diff = diff_words(request.span.of(text), suggestion.text)
         self.places = HunkPlaces(self._diff, request.span.start, text)

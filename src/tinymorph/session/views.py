@@ -108,6 +108,8 @@ class SuggestionView:
     """Seed, plan, features, speed: known when finished."""
     hunks: tuple[HunkView, ...] = ()
     """Each change and what lies between, once it is finished."""
+    receipt: str = ""
+    """The name that accepted words of it carry; empty before it is finished."""
 
     @property
     def changes(self) -> tuple[HunkView, ...]:

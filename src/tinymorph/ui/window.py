@@ -193,12 +193,17 @@ class MainWindow(QMainWindow):
             "inspect": conductor.inspecting.inspect_passage,
             "inspect_word": conductor.inspecting.inspect_word,
             "inspect_document": conductor.inspecting.inspect_document,
+            "map": conductor.inspecting.show_map,
+            "like": conductor.inspecting.find_like_passage,
+            "mark_a": conductor.inspecting.mark_a,
+            "mark_b": conductor.inspecting.mark_b,
             "next_peak": conductor.inspecting.walk_on,
             "previous_peak": conductor.inspecting.walk_back,
             "search_features": self._search_features,
             "to_rack": self._chosen_to_rack,
             "rack_before": conductor.rack.compare,
             "racks": self._open_racks,
+            "compare": self.side.suggestions.all_asked.emit,
             "protect": lambda: self.status.show_news(editor.protection.toggle()),
             "pause": self._switch_pause,
             "light": lambda: self.choose_theme("light"),
@@ -264,6 +269,7 @@ class MainWindow(QMainWindow):
 
     def _search_features(self) -> None:
         self.side.show_inspector()
+        self.side.inspector.show_page(self.side.inspector.features_page)
         self.side.inspector.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _chosen_to_rack(self) -> None:

@@ -19,8 +19,9 @@ from tinymorph.text.diff import diff_words
 from tinymorph.text.measures import measure
 from tinymorph.ui.announce import announce
 from tinymorph.ui.icons import themed_icon
-from tinymorph.ui.labels import FeatureLibrary, set_state, tag_label, text_label
+from tinymorph.ui.labels import FeatureLibrary, set_state, text_label
 from tinymorph.ui.panel.card_menu import CardMenu
+from tinymorph.ui.panel.carry import CarryTag
 from tinymorph.ui.panel.diff_view import diff_html, plain_html, spoken_diff
 from tinymorph.ui.panel.wording import (
     STALE,
@@ -63,7 +64,7 @@ class SuggestionCard(QFrame):
         self._view: SuggestionView | None = None
         self.setObjectName("card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._number = tag_label(str(index + 1), "number")
+        self.tag = CarryTag(index + 1)
         self._heading = text_label("", "soft")
         self._accept = QPushButton("Accept")
         self._accept.setAccessibleName(f"Accept alternative {index + 1}")
@@ -112,6 +113,7 @@ class SuggestionCard(QFrame):
         self._dismiss.setIcon(themed_icon("close", theme))
         self._dismiss.setIconSize(QSize(theme.px(16), theme.px(16)))
         self.menu.show_view(view, theme)
+        self.tag.set_words(view.text if view.is_finished else "", view.receipt)
         heading = heading_of(view, is_writing=is_writing)
         self._heading.setText(heading)
         self._heading.setToolTip(fate_of(view))
@@ -239,7 +241,7 @@ class SuggestionCard(QFrame):
         px = self._theme.px
         head = QHBoxLayout()
         head.setSpacing(px(8))
-        head.addWidget(self._number)
+        head.addWidget(self.tag)
         head.addWidget(self._heading, 1)
         for widget in (self._accept, self.menu.button, self._dismiss):
             head.addWidget(widget)

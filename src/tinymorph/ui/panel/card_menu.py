@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from tinymorph.session.views import SuggestionView
 from tinymorph.ui.icons import themed_icon
+from tinymorph.ui.panel.carry import mime_of
 from tinymorph.ui.panel.wording import USABLE
 from tinymorph.ui.theme import Theme
 
@@ -17,11 +18,12 @@ class CardMenu(QObject):
 
     more_asked = Signal(int)
     preview_asked = Signal(int)
-    copied = Signal()
+    copied = Signal(str)
+    """The receipt of words that were put on the clipboard."""
 
     def __init__(self, index: int, card: QWidget) -> None:
         super().__init__(card)
-        self._index, self._text = index, ""
+        self._index, self._text, self._receipt = index, "", ""
         self.button = QToolButton(card)
         self.button.setAccessibleName(f"More for alternative {index + 1}")
         self.button.setToolTip("Preview, copy, other words for these")
@@ -34,7 +36,7 @@ class CardMenu(QObject):
 
     def show_view(self, view: SuggestionView, theme: Theme) -> None:
         """Offer it for what is finished."""
-        self._text = view.text
+        self._text, self._receipt = view.text, view.receipt
         self.button.setIcon(themed_icon("more", theme))
         self.button.setIconSize(QSize(theme.px(16), theme.px(16)))
         self.button.setVisible(view.is_finished and view.flaw in USABLE)
@@ -42,8 +44,8 @@ class CardMenu(QObject):
     def copy(self) -> None:
         """Put the words of the card on the clipboard."""
         if self._text:
-            QGuiApplication.clipboard().setText(self._text)
-            self.copied.emit()
+            QGuiApplication.clipboard().setMimeData(mime_of(self._text, self._receipt))
+            self.copied.emit(self._receipt)
 
     def more(self) -> None:
         """Ask for other words for those of the card."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from tinymorph.errors import TinymorphError
+from tinymorph.session.asked import AskedSuggestions
 from tinymorph.session.change import NOTHING, SessionChange
 from tinymorph.session.options import AskingOptions
 from tinymorph.session.session import WritingSession
@@ -24,6 +25,10 @@ class SuggestionPlayer(QObject):
 
     changed = Signal(object)
     """The `SessionChange` that a wish led to."""
+    answered = Signal(object)
+    """`AskedSuggestions` to which the answers have come."""
+    copied = Signal(str)
+    """The receipt of words that left a card by clipboard or mouse."""
     news = Signal(str)
 
     def __init__(
@@ -33,6 +38,7 @@ class SuggestionPlayer(QObject):
         self._session, self._panel, self._editor = session, panel, editor
         self._notice = ""
         self._previewed: int | None = None
+        self._answered: AskedSuggestions | None = None
         self._preview = Preview(editor, panel.theme)
         self._preview.closed.connect(self._forget_preview)
         panel.theme_changed.connect(self._preview.set_theme)
@@ -45,6 +51,7 @@ class SuggestionPlayer(QObject):
         panel.hunk_refuse_asked.connect(self.refuse_hunk)
         panel.dismiss_asked.connect(self.dismiss)
         panel.more_asked.connect(self.more_like)
+        panel.copied.connect(self.copied)
         panel.news.connect(self.news)
 
     def suggest(self) -> None:
@@ -141,6 +148,13 @@ class SuggestionPlayer(QObject):
             if change.suggestions and self._previewed is not None:
                 self.close_preview()
             self._mark_paragraph()
+            self._tell_answer()
+
+    def _tell_answer(self) -> None:
+        asked = self._session.asked
+        if asked is not None and asked is not self._answered and asked.suggestions:
+            self._answered = asked
+            self.answered.emit(asked)
 
     def _forget_preview(self) -> None:
         self._previewed = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from tinymorph.ui.announce import announce
 from tinymorph.ui.labels import FeatureLibrary
@@ -28,6 +28,10 @@ class SuggestionPanel(QWidget):
     hunk_refuse_asked = Signal(int, int)
     more_asked = Signal(int)
     preview_asked = Signal(int)
+    copied = Signal(str)
+    """The receipt of words that left a card by clipboard or mouse."""
+    all_asked = Signal()
+    """See all that was suggested for the document, side by side."""
     theme_changed = Signal(object)
     """The `Theme` that all is drawn in now."""
     news = Signal(str)
@@ -43,6 +47,9 @@ class SuggestionPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.asking = AskingBar(theme)
         self.note = StateNote(theme)
+        self.all = QPushButton("Side by side, and earlier")
+        self.all.setProperty("kind", "quiet")
+        self.all.setToolTip("All that was suggested for this document (Ctrl+Shift+L)")
         self._holder = QWidget()
         self._holder.setObjectName("cards")
         self._column = QVBoxLayout(self._holder)
@@ -131,6 +138,7 @@ class SuggestionPanel(QWidget):
         card.menu.more_asked.connect(self.more_asked)
         card.menu.preview_asked.connect(self.preview_asked)
         card.menu.copied.connect(self._tell_copied)
+        card.tag.carried.connect(self.copied)
         self._cards[index] = card
         return card
 
@@ -142,7 +150,8 @@ class SuggestionPanel(QWidget):
             card.setFocus(Qt.FocusReason.TabFocusReason)
             self._scroll.ensureWidgetVisible(card)
 
-    def _tell_copied(self) -> None:
+    def _tell_copied(self, receipt: str) -> None:
+        self.copied.emit(receipt)
         self.news.emit("The words of the suggestion are on the clipboard.")
 
     def _do(self, deed: PanelDeed) -> None:
@@ -162,6 +171,7 @@ class SuggestionPanel(QWidget):
         self.asking.cancel_asked.connect(self.cancel_asked)
         self.asking.options_chosen.connect(self.options_chosen)
         self.note.deed_asked.connect(self._do)
+        self.all.clicked.connect(self.all_asked)
 
     def _arrange(self) -> None:
         self._scroll.setWidgetResizable(True)
@@ -175,6 +185,7 @@ class SuggestionPanel(QWidget):
         for widget in (self.asking, self.note):
             self._outer.addWidget(widget)
         self._outer.addWidget(self._scroll, 1)
+        self._outer.addWidget(self.all, 0, Qt.AlignmentFlag.AlignLeft)
         self._outer.addStretch(0)
         self._set_margins()
 
