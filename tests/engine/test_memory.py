@@ -76,6 +76,12 @@ def test_what_cannot_fit_is_refused_with_both_numbers_and_what_fits_is_not(
     check_memory(parts)
 
 
+def test_weights_that_a_backend_holds_twice_count_twice(tiny_folder: Path) -> None:
+    once = check_memory(find_model(tiny_folder))
+    twice = check_memory(find_model(tiny_folder), weight_copies=2)
+    assert (twice.weights, twice.cache, twice.saes) == (2 * once.weights, once.cache, once.saes)
+
+
 def test_a_model_larger_than_this_computer_is_refused_without_being_read(tmp_path: Path) -> None:
     folder = make_tiny_bundle(tmp_path / "huge")
     path = folder / "model" / "model.safetensors"

@@ -58,7 +58,12 @@ def _first_that_fits(parts: ModelFolder, seats: tuple[Seat, ...], backend: Backe
         return seats[-1]
     for seat in seats:
         try:
-            check_memory(parts, bytes_per_weight=seat.bytes_per_weight, free_bytes=seat.free_bytes)
+            check_memory(
+                parts,
+                bytes_per_weight=seat.bytes_per_weight,
+                weight_copies=2 if backend == "lean" else 1,  # one is laid out for several rows
+                free_bytes=seat.free_bytes,
+            )
         except MemoryShortError:
             if seat is seats[-1]:
                 raise

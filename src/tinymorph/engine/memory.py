@@ -10,7 +10,7 @@ import json
 import math
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +67,18 @@ def check_memory(
     parts: ModelFolder,
     *,
     bytes_per_weight: int = _BYTES_OF_FP32,
+    weight_copies: int = 1,
     rows: int = ROWS,
     free_bytes: int | None = None,
 ) -> MemoryNeed:
     """Return what a model will take; MemoryShortError if there is less, before it is loaded.
 
-    `free_bytes` is what its device has, by default what the computer has. BundleError names a
-    file that is broken or was cut short.
+    `free_bytes` is what its device has, by default what the computer has; `weight_copies` how
+    often a backend holds the weights at most. BundleError names a file that is broken or was cut
+    short.
     """
     need = estimate(parts, bytes_per_weight=bytes_per_weight, rows=rows)
+    need = replace(need, weights=need.weights * weight_copies)
     free = psutil.virtual_memory().available if free_bytes is None else free_bytes
     if need.total + RESERVE_BYTES <= free:
         return need
