@@ -214,7 +214,7 @@ def test_words_protected_by_hand_are_left_alone_and_the_reason_is_said(window, a
     card = ask()[0]
     kept = [change for change in card.view.changes if change.state == "kept"]
     assert [change.reason for change in kept] == ["You protected \u201cold house\u201d."]
-    assert "Missing: \u201cold house\u201d." in card.hint
+    assert "It would lose \u201cold house\u201d." in card.hint
     card.setFocus()
     press(qtbot, Qt.Key.Key_Return)
     assert words() == "An old house stood on a steep hill above the village."

@@ -95,13 +95,14 @@ class SuggestionArchive(QObject):
     def _shown(self, number: int, past: PastAsking) -> AskingShown:
         source = past.request.span.of(past.request.paragraph.text)
         is_now = number == 0 and self._newest is self._session.asked
-        offered = {view.index for view in self._session.suggestions if is_offered(view)}
+        views = {view.index: view for view in self._session.suggestions} if is_now else {}
         alternatives = tuple(
             Alternative(
                 title=f"Alternative {one.index + 1}",
                 suggestion=one,
                 receipt=receipt_name(past.request, one),
-                can_accept=is_now and one.index in offered,
+                hunks=views[one.index].hunks if one.index in views else (),
+                can_accept=one.index in views and is_offered(views[one.index]),
             )
             for one in past.suggestions
         )

@@ -27,7 +27,7 @@ from tinymorph.ui.theme import Theme
 
 ASK_WIDTH_PX = 82
 """Wide enough for both of its words, so that nothing jumps."""
-COUNT_WIDTH_PX, SEED_WIDTH_PX = 56, 130
+COUNT_WIDTH_PX, SEED_WIDTH_PX = 64, 130
 MOST_ALTERNATIVES = 8
 LARGEST_SEED = 2**31 - 1
 KINDS: tuple[tuple[ProtectedKind, str], ...] = (
@@ -142,11 +142,9 @@ class AskingBar(QWidget):
         self.count = QSpinBox()
         self.count.setRange(1, MOST_ALTERNATIVES)
         self.count.setAccessibleName("How many alternatives")
-        self.count.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.seed = QSpinBox()
         self.seed.setRange(0, LARGEST_SEED)
         self.seed.setAccessibleName("Seed of the first alternative")
-        self.seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.seed.setToolTip("The same seed gives the same words again")
         self.style_field = QLineEdit()
         self.style_field.setAccessibleName("Style in plain words")

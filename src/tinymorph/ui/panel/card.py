@@ -31,6 +31,7 @@ from tinymorph.ui.panel.wording import (
     heading_of,
     hint_of,
     is_offered,
+    is_usable,
     measured,
     place_of,
     reason,
@@ -209,9 +210,10 @@ class SuggestionCard(QFrame):
         lines = [reason(library.label(change.ref), change) for change in changes]
         self._reasons.setVisible(bool(lines))
         self._reasons.setText("\n".join(lines))
-        is_told = view.is_finished and bool(view.changes) and view.flaw in USABLE
+        outcome = view.diff.after if view.diff is not None and view.changes else ""
+        is_told = view.is_finished and bool(outcome) and is_usable(view)
         self._measured.setVisible(is_told)
-        self._measured.setText(measured(measure(view.before, view.text)) if is_told else "")
+        self._measured.setText(measured(measure(view.before, outcome)) if is_told else "")
 
     def _show_twin(self, view: SuggestionView) -> None:
         self._twin_title.setVisible(bool(view.twin_text))

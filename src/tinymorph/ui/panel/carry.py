@@ -38,9 +38,10 @@ class CarryTag(QLabel):
     def __init__(self, number: int) -> None:
         super().__init__(str(number))
         self.setProperty("role", "number")
+        self.setIndent(0)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setToolTip("Drag these words to where you want them")
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._words, self._receipt = "", ""
         self._pressed_at: QPoint | None = None
 

@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from tinymorph.schema.suggestion import Suggestion
+from tinymorph.session.views import HunkView
 from tinymorph.text.diff import diff_words
 from tinymorph.text.measures import measure
 from tinymorph.ui.labels import text_label
 from tinymorph.ui.panel.carry import mime_of
-from tinymorph.ui.panel.diff_view import diff_html, plain_html
+from tinymorph.ui.panel.diff_view import diff_html, hunks_html, plain_html
 from tinymorph.ui.panel.wording import FLAW_SENTENCES, USABLE, measured
 from tinymorph.ui.panel.words import rich_label
 from tinymorph.ui.safety.moments import moment_in_words
@@ -41,6 +42,8 @@ class Alternative:
     title: str
     suggestion: Suggestion
     receipt: str
+    hunks: tuple[HunkView, ...] = ()
+    """As they stand in the page now; empty for those of before."""
     can_accept: bool = False
 
 
@@ -121,6 +124,8 @@ class SideBySide(QDialog):
             accept.clicked.connect(lambda: self._accept(one.index))
             buttons.insert(0, accept)
         words = diff_html(diff_words(source, one.text), self._theme)
+        if alternative.hunks:
+            words = hunks_html(alternative.hunks, self._theme, links=False)
         columns = [self._column(alternative.title, words, said, buttons)]
         if one.twin is not None and one.plan.active_terms:
             twin = diff_html(diff_words(source, one.twin), self._theme)

@@ -10,7 +10,7 @@ from tinymorph.schema.request import SuggestionRequest
 from tinymorph.session.options import AskingOptions
 from tinymorph.session.session import WritingSession
 from tinymorph.session.views import EngineState, EngineStatus, SuggestionView, WritingProgress
-from tinymorph.ui.panel.wording import USABLE, asked_of, speed_of
+from tinymorph.ui.panel.wording import asked_of, is_usable, speed_of
 
 
 class PanelState(StrEnum):
@@ -82,7 +82,7 @@ class PanelView:
                 return PanelState.NEWS
             return PanelState.LOADING if self.model is None else PanelState.EMPTY
         finished = [card for card in self.cards if card.is_finished]
-        if finished and all(card.flaw not in USABLE for card in finished):
+        if finished and not any(map(is_usable, finished)):
             return PanelState.NOTHING_BETTER
         if finished and all(card.is_stale for card in finished):
             return PanelState.OUT_OF_DATE

@@ -20,12 +20,13 @@ FLAW_HINTS: dict[Flaw, str] = {
     Flaw.ECHO: "Try another task, or another seed.",
     Flaw.LOOP: "A slider is probably too strong; move it towards zero.",
     Flaw.CUT: "Select a shorter passage.",
-    Flaw.LOST: "The changes that leave them alone can be accepted.",
+    Flaw.LOST: "It stays as it is: a change that would take it away is not offered.",
 }
 USABLE = frozenset({None, Flaw.CUT, Flaw.LOST})
 """With these a rewrite is still shown as a diff and can be accepted, at least in part."""
 STALE = "You changed these words since; ask again."
-LOST = "Missing: {}."
+LOST = "It would lose {}."
+ONLY_KEPT = "No usable rewrite: it changes only what must stay."
 WRITING = "Writing\u2026"
 STOPPED = "Stopped before it was finished."
 
@@ -34,8 +35,10 @@ def heading_of(view: SuggestionView, *, is_writing: bool) -> str:
     """Return what stands beside the number of a card."""
     if not view.is_finished:
         return WRITING if is_writing else STOPPED
-    if view.flaw is not None:
+    if view.flaw is not None and view.flaw is not Flaw.LOST:
         return FLAW_SENTENCES[view.flaw]
+    if not is_usable(view):
+        return ONLY_KEPT
     if left_of(view):
         return left_of(view)
     return what_changed(view.diff) if view.diff is not None else ""
@@ -102,6 +105,12 @@ def measured(found: Measures) -> str:
     if found.lix_before is not None and found.lix_after is not None:
         parts.append(f"LIX {found.lix_before:.0f} \u2192 {found.lix_after:.0f}{_ease(found)}")
     return "  \u00b7  ".join(part.replace(" ", "\u00a0") for part in parts)
+
+
+def is_usable(view: SuggestionView) -> bool:
+    """Say whether a finished card proposes anything that may be done."""
+    may_be_done = any(hunk.state is not HunkState.KEPT for hunk in view.changes)
+    return view.flaw in USABLE and (may_be_done or not view.changes)
 
 
 def is_offered(view: SuggestionView) -> bool:
