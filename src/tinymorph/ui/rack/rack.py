@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QDrag, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
@@ -194,8 +196,13 @@ class SteeringRack(QWidget):
         for place, (row, view) in enumerate(zip(self._rows, views, strict=True)):
             if self._column.indexOf(row) != place:
                 self._column.insertWidget(place, row)
+                row.show()  # the layout would do so later, and the focus is to go there now
             if row.view != view:
                 row.show_view(view)
+        if tuple(known.values()) != tuple(self._rows):
+            stops = [self._racks, *(stop for row in self._rows for stop in row.tab_stops)]
+            for first, second in itertools.pairwise(stops):
+                QWidget.setTabOrder(first, second)
 
     def _make_row(self, view: RowView) -> RackRow:
         row = RackRow(view, self._theme, self._sliders)

@@ -92,6 +92,11 @@ class RackRow(QFrame):
         return self._slider
 
     @property
+    def tab_stops(self) -> tuple[QWidget, ...]:
+        """Return what Tab goes through, in this order."""
+        return (self._slider, self._mode, self._solo, self._bypass, self._more, self._remove)
+
+    @property
     def menu(self) -> RowMenu:
         """Return the menu of what is wanted less often."""
         return self._menu
