@@ -9,6 +9,7 @@ from typing import Literal
 from tinymorph.features.profiles import (
     Difference,
     Key,
+    PassageProfile,
     Tally,
     contrast,
     key_features,
@@ -109,7 +110,10 @@ class Surveys:
         self._parts: tuple[Part, ...] = ()
         self._is_whole_document = False
         self._ids: set[str] = set()
-        self._tally, self._tallied = Tally(), 0
+        self._tally, self._profiles = Tally(), list[PassageProfile]()
+        self._features: tuple[SurveyedFeature, ...] | None = None
+        self._differences: tuple[Difference, ...] | None = None
+        self._key_features: tuple[tuple[FeatureRef, float], ...] | None = None
         self._marked: dict[Side, tuple[Part, ...]] = {"a": (), "b": ()}
         self._example: Part | None = None
         self._traced: tuple[Part, ...] = ()
@@ -120,7 +124,7 @@ class Surveys:
         """Read every part; equal words that were read before are not read again."""
         self._know(parts)
         self._parts, self._is_whole_document = tuple(parts), is_whole_document
-        self._tally, self._tallied = Tally(), 0
+        self._tally, self._profiles, self._features = Tally(), [], None
         self._ids = {part.paragraph.paragraph_id for part in parts}
         self._reader.want("survey", self._parts)
         self._add_up()
@@ -129,6 +133,7 @@ class Surveys:
     def mark(self, side: Side, parts: Sequence[Part]) -> SessionChange:
         """Take a passage as A or B."""
         self._know(parts)
+        self._differences = None
         self._marked[side] = tuple(parts)
         self._reader.want("contrast", [*self._marked["a"], *self._marked["b"]])
         return CHANGED
@@ -136,11 +141,13 @@ class Surveys:
     def exchange(self) -> SessionChange:
         """Make A B and B A."""
         self._marked = {"a": self._marked["b"], "b": self._marked["a"]}
+        self._differences = None
         return CHANGED
 
     def ask_like(self, text: str) -> SessionChange:
         """Read an example to find the features that are key to it."""
         span = Span(start=0, end=len(text))
+        self._key_features = None
         self._example = Part(ParagraphSnapshot(paragraph_id="", revision=0, text=text), span)
         self._reader.want("example", [self._example])
         return CHANGED
@@ -163,6 +170,7 @@ class Surveys:
         """Forget the document: another one is on the page."""
         self._reader.stop()
         self._marked, self._example, self._traced = {"a": (), "b": ()}, None, ()
+        self._differences = self._key_features = None
         return self.survey((), is_whole_document=False)
 
     def heard(self, event: Inspected | Failed | Cancelled) -> SessionChange:
@@ -182,7 +190,7 @@ class Surveys:
     @property
     def progress(self) -> tuple[int, int]:
         """Return how many paragraphs of the survey are read, and how many there are."""
-        return self._tallied, len(self._parts)
+        return len(self._profiles), len(self._parts)
 
     def is_of(self, paragraph_id: str) -> bool:
         """Say whether a paragraph is in the survey or in a marked passage."""
@@ -197,24 +205,21 @@ class Surveys:
         return SurveyView(
             parts=self._parts,
             is_whole_document=self._is_whole_document,
-            done=self._tallied,
+            done=len(self._profiles),
             is_reading=self._reader.is_reading("survey"),
             stale=self._count_stale(self._parts),
-            features=tuple(self._feature(key) for key, _ in self._tally.strongest(TOP)),
+            features=self._strongest(),
             trouble=self._reader.trouble,
         )
-
-    def feature(self, ref: FeatureRef) -> SurveyedFeature | None:
-        """Return any feature over the survey; None if it fires nowhere in it."""
-        key = key_of(ref)
-        return self._feature(key) if self._tally.peak(key) > 0 else None
 
     def places(self, ref: FeatureRef) -> tuple[PlaceView, ...]:
         """Return where in the survey a feature fires, strongest first."""
         key, found = key_of(ref), list[PlaceView]()
-        for number, part in enumerate(self._parts[: self._tallied], start=1):
-            profile = self._reader.profile(part)
-            woken = profile.find(key) if profile is not None else None
+        if self._tally.peak(key) <= 0:
+            return ()
+        read = zip(self._parts, self._profiles, strict=False)
+        for number, (part, profile) in enumerate(read, start=1):
+            woken = profile.find(key)
             if woken is not None:
                 found.append(PlaceView(part, number, woken.peak, woken.span))
         return tuple(sorted(found, key=_by_peak))
@@ -222,7 +227,7 @@ class Surveys:
     def traces(self, ref: FeatureRef) -> dict[str, tuple[TokenActivation, ...]]:
         """Return a feature over the words where `trace` has read it so far, by paragraph."""
         found: dict[str, tuple[TokenActivation, ...]] = {}
-        for part in (*self._parts[: self._tallied], *self._traced):
+        for part in (*self._parts[: len(self._profiles)], *self._traced):
             activation = self._reader.trace(part, ref)
             if activation is not None and not self._is_stale(part.paragraph):
                 found[part.paragraph.paragraph_id] = activation.trace
@@ -236,13 +241,14 @@ class Surveys:
         """Return the marked passages, and how they differ once both are read."""
         a, b = self._marked["a"], self._marked["b"]
         is_reading = self._reader.is_reading("contrast")
-        is_ready = bool(a and b) and not is_reading
+        if self._differences is None and a and b and not is_reading:
+            self._differences = contrast(self._summed(a), self._summed(b), TOP // 2)
         return ContrastView(
             a=a,
             b=b,
             is_reading=is_reading,
             stale=self._count_stale((*a, *b)),
-            differences=contrast(self._summed(a), self._summed(b), TOP // 2) if is_ready else (),
+            differences=self._differences or (),
             trouble=self._reader.trouble,
         )
 
@@ -250,10 +256,13 @@ class Surveys:
         """Return the features that are key to the example; None if there is none."""
         if self._example is None:
             return None
+        is_reading = self._reader.is_reading("example")
+        if self._key_features is None and not is_reading:
+            self._key_features = key_features(self._summed((self._example,)), density, TOP)
         return ExampleView(
             text=self._example.text,
-            is_reading=self._reader.is_reading("example"),
-            features=key_features(self._summed((self._example,)), density, TOP),
+            is_reading=is_reading,
+            features=self._key_features or (),
             trouble=self._reader.trouble,
         )
 
@@ -266,22 +275,25 @@ class Surveys:
 
     def _add_up(self) -> None:
         """Take in the parts that were read since, in their order."""
-        while self._tallied < len(self._parts):
-            profile = self._reader.profile(self._parts[self._tallied])
+        while len(self._profiles) < len(self._parts):
+            profile = self._reader.profile(self._parts[len(self._profiles)])
             if profile is None:
                 return
             self._tally.add(profile)
-            self._tallied += 1
+            self._profiles.append(profile)
+            self._features = None
+
+    def _strongest(self) -> tuple[SurveyedFeature, ...]:
+        if self._features is None:
+            self._features = tuple(self._feature(key) for key, _ in self._tally.strongest(TOP))
+        return self._features
 
     def _feature(self, key: Key) -> SurveyedFeature:
-        profiles = [self._reader.profile(part) for part in self._parts[: self._tallied]]
-        peaks = [0.0 if profile is None else profile.peak(key) for profile in profiles]
+        peaks = tuple(profile.peak(key) for profile in self._profiles)
         best = max(range(len(peaks)), key=peaks.__getitem__)
-        profile = profiles[best]
-        woken = profile.find(key) if profile is not None else None
+        woken = self._profiles[best].find(key)
         span = woken.span if woken is not None else Span(start=0, end=0)
-        mean = self._tally.mean(key)
-        return SurveyedFeature(ref_of(key), max(peaks), mean, tuple(peaks), best, span)
+        return SurveyedFeature(ref_of(key), peaks[best], self._tally.mean(key), peaks, best, span)
 
     def _summed(self, parts: Sequence[Part]) -> Tally:
         tally = Tally()

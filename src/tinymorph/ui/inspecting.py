@@ -11,7 +11,8 @@ from tinymorph.schema.span import Span
 from tinymorph.session.change import EVERYTHING, SessionChange
 from tinymorph.session.passage_reader import Part
 from tinymorph.session.session import WritingSession
-from tinymorph.session.surveys import PlaceView
+from tinymorph.session.surveys import PlaceView, Side
+from tinymorph.session.views import EngineState
 from tinymorph.ui.announce import announce
 from tinymorph.ui.background import Background, Outcome
 from tinymorph.ui.editor.page import Editor
@@ -45,6 +46,7 @@ class Inspecting(QObject):
         self._inspector = side.inspector
         self._scope, self._is_many = Scope.PASSAGE, False
         self._is_preparing = False
+        self._state: tuple[EngineState, bool] | None = None
         self._surveying = QTimer(self)
         self._surveying.setSingleShot(True)
         self._surveying.setInterval(SURVEY_MS)
@@ -52,6 +54,10 @@ class Inspecting(QObject):
         self._inspector.inspect_asked.connect(self.inspect)
         self._inspector.feature_chosen.connect(self._choose)
         self._inspector.walk_asked.connect(self.walk)
+        self._inspector.features_page.like_asked.connect(self.find_like)
+        self._inspector.contrast_page.mark_asked.connect(self._mark)
+        self._inspector.contrast_page.exchange_asked.connect(self._exchange)
+        self._inspector.map_page.read_asked.connect(self._read_for_map)
         self._inspector.place_asked.connect(self.go_to)
         self._inspector.names_changed.connect(self._show_names)
         self._inspector.news.connect(self.news)
@@ -77,20 +83,38 @@ class Inspecting(QObject):
     def inspect(self, scope: Scope) -> None:
         """Read as much as the scope says."""
         self._side.show_inspector()
-        self._inspector.search_field.clear()
-        parts = self._parts(scope)
-        if not parts:
-            self.news.emit(NO_WORDS)
-            return
-        part, *others = parts
-        self._scope, self._is_many = scope, scope is Scope.DOCUMENT or bool(others)
-        if self._is_many:
-            is_whole = scope is Scope.DOCUMENT
-            change = self._session.surveys.survey(parts, is_whole_document=is_whole)
+        self._inspector.show_page(self._inspector.features_page)
+        self._read(scope)
+
+    def mark_a(self) -> None:
+        """Take the selection or paragraph as passage A of a contrast."""
+        self._mark("a")
+
+    def mark_b(self) -> None:
+        """Take the selection or paragraph as passage B of a contrast."""
+        self._mark("b")
+
+    def show_map(self) -> None:
+        """Show the map of the document, and read it if it was not read yet."""
+        self._side.show_inspector()
+        self._inspector.show_page(self._inspector.map_page)
+        self._read_for_map()
+        self._inspector.focus_first()
+
+    def find_like_passage(self) -> None:
+        """Find the features that are key to the selection or paragraph."""
+        parts = self._parts(Scope.PASSAGE)
+        if parts:
+            self.find_like("\n".join(part.text for part in parts))
         else:
-            is_word = scope is Scope.WORD
-            change = self._session.inspect(part.paragraph, part.span, is_word=is_word)
-        self.changed.emit(change | ON_SHOW)
+            self.news.emit(NO_WORDS)
+
+    def find_like(self, text: str) -> None:
+        """Find the features that are key to a text."""
+        self._side.show_inspector()
+        self._inspector.show_page(self._inspector.features_page)
+        self.changed.emit(self._session.surveys.ask_like(text) | ON_SHOW)
+        self._inspector.features_page.begin_example()
 
     def walk_on(self) -> None:
         """Go to the next peak of the heat."""
@@ -136,7 +160,13 @@ class Inspecting(QObject):
     # What is shown
 
     def redraw(self, change: SessionChange) -> None:
-        """Show what a change touched; a survey that goes on is not shown at its every step."""
+        """Show what a change touched; a survey that goes on is not shown at its every step.
+
+        Of the engine's state, which changes with every streamed word, only what is new counts.
+        """
+        was, self._state = self._state, (self._session.status.state, self._session.is_reading)
+        if not (change.reading or change.survey or change.model) and self._state == was:
+            return
         if change.reading or change.model or not self._session.surveys.is_reading:
             self._show()
         elif not self._surveying.isActive():
@@ -160,8 +190,41 @@ class Inspecting(QObject):
             traces[view.paragraph.paragraph_id] = trace
         self._editor.heat.show(traces)
 
+    def _read(self, scope: Scope) -> None:
+        parts = self._parts(scope)
+        if not parts:
+            self.news.emit(NO_WORDS)
+            return
+        self._inspector.features_page.begin_reading()
+        part, *others = parts
+        self._scope, self._is_many = scope, scope is Scope.DOCUMENT or bool(others)
+        if self._is_many:
+            is_whole = scope is Scope.DOCUMENT
+            change = self._session.surveys.survey(parts, is_whole_document=is_whole)
+        else:
+            is_word = scope is Scope.WORD
+            change = self._session.inspect(part.paragraph, part.span, is_word=is_word)
+        self.changed.emit(change | ON_SHOW)
+
+    def _mark(self, side: Side) -> None:
+        parts = self._parts(Scope.PASSAGE)
+        if not parts:
+            self.news.emit(NO_WORDS)
+            return
+        self._side.show_inspector()
+        self._inspector.show_page(self._inspector.contrast_page)
+        self.changed.emit(self._session.surveys.mark(side, parts) | ON_SHOW)
+        self.news.emit(f"Marked as {side.upper()}.")
+
+    def _exchange(self) -> None:
+        self.changed.emit(self._session.surveys.exchange() | ON_SHOW)
+
+    def _read_for_map(self) -> None:
+        self._read(Scope.DOCUMENT)
+
     def _show(self) -> None:
-        view = inspector_view(self._session, self._scope, is_many=self._is_many)
+        density = self._inspector.library.density
+        view = inspector_view(self._session, self._scope, density, is_many=self._is_many)
         self._inspector.show_view(view)
 
     def _show_legend(self) -> None:

@@ -101,12 +101,6 @@ class SidePanel(QWidget):
         self.inspector.set_theme(theme)
         self.rack.set_theme(theme)
 
-    def show_library(self, library: WriterLibrary) -> None:
-        """Take names of features from this catalogue from now on."""
-        self.suggestions.show_library(library)
-        self.inspector.show_library(library)
-        self.rack.show_library(library)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the rack at the height that it needs."""
         super().resizeEvent(event)

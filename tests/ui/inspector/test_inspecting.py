@@ -134,14 +134,17 @@ def test_an_edit_says_how_many_paragraphs_changed_and_only_those_are_read_again(
     window.editor.moveCursor(QTextCursor.MoveOperation.End)
     qtbot.keyClicks(window.editor, " Today.")
     qtbot.waitUntil(
-        lambda: inspector.warning == "1 paragraph changed since; Ctrl+F2 reads them again."
+        lambda: (
+            inspector.features_page.warning
+            == "1 paragraph changed since; Ctrl+F2 reads them again."
+        )
     )
     rewriter.seen.clear()
     qtbot.keyClick(window.editor, Qt.Key.Key_F2, CONTROL)
     idle(qtbot, workplace)
     read = passages_read(rewriter)
     assert [r.paragraph.text for r in read] == [f"{TEXTS[2]} Today."]
-    assert inspector.warning == ""
+    assert inspector.features_page.warning == ""
 
 
 def test_escape_stops_reading_the_document(window, inspector, workplace, qtbot, rewriter):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtGui import QColor
-
 from tinymorph.schema.feature import FeatureExample
+from tinymorph.ui.heat_colours import heat_colour
 from tinymorph.ui.theme import Theme
 
 MARKED_FROM = 0.33
 """Tokens at least this active, as a share of the window's peak, are underlined too."""
-STRONGEST_BLEND = 0.72
 
 
 def example_html(example: FeatureExample, theme: Theme) -> str:
@@ -32,20 +30,6 @@ def _token(token: str, share: float, theme: Theme) -> str:
     core = shown.lstrip()
     if not core:
         return shown
-    wash = blend(theme.colours.card, theme.colours.heat, STRONGEST_BLEND * share)
+    wash = heat_colour(share, theme).name()
     line = "; text-decoration:underline" if share >= MARKED_FROM else ""
     return f'{lead}<span style="background-color:{wash}{line}">{core}</span>'
-
-
-def blend(under: str, over: str, share: float) -> str:
-    """Return the colour that `over` makes on `under` when it covers `share` of it."""
-    low, high = QColor(under), QColor(over)
-    mixed = (
-        round(a + (b - a) * share)
-        for a, b in (
-            (low.red(), high.red()),
-            (low.green(), high.green()),
-            (low.blue(), high.blue()),
-        )
-    )
-    return QColor(*mixed).name()

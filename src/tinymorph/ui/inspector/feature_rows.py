@@ -26,7 +26,7 @@ PLACE_COLUMNS = (Column("Words", share=1.0), Column("Strength", sample="Stronges
 NEIGHBOUR_COLUMNS = (Column("Feature", share=1.0), Column("Cosine", sample="\u22120.00"))
 SPARK_PLACES = 80
 """A passage is cut into so many places at most for its sparkline."""
-AROUND = 34
+BEFORE, AFTER = 14, 48
 """Characters shown on each side of a peak."""
 
 
@@ -177,10 +177,10 @@ def plain_rows(refs: Sequence[FeatureRef], library: FeatureLibrary) -> tuple[Row
 def excerpt(place: PlaceView) -> str:
     """Return the words around a peak, the peak itself between marks."""
     text, span = place.part.paragraph.text, place.span
-    before = text[max(0, span.start - AROUND) : span.start]
-    after = text[span.end : span.end + AROUND]
-    lead = "\u2026" if span.start > AROUND else ""
-    tail = "\u2026" if span.end + AROUND < len(text) else ""
+    before = text[max(0, span.start - BEFORE) : span.start]
+    after = text[span.end : span.end + AFTER]
+    lead = "\u2026" if span.start > BEFORE else ""
+    tail = "\u2026" if span.end + AFTER < len(text) else ""
     word = span.of(text)
     core = word.strip()
     left = word[: len(word) - len(word.lstrip())]

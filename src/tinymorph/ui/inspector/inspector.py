@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
-    QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QScrollArea,
     QSplitter,
+    QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -19,35 +18,19 @@ from PySide6.QtWidgets import (
 from tinymorph.errors import TinymorphError
 from tinymorph.features.library import WriterLibrary
 from tinymorph.schema.feature import FeatureRef
-from tinymorph.session.views import EngineState
 from tinymorph.ui.editor.heat_map import HeatMap
 from tinymorph.ui.inspector.card import CardFacts, FeatureCardView
-from tinymorph.ui.inspector.feature_rows import (
-    FEATURE_COLUMNS,
-    reading_rows,
-    search_rows,
-    survey_rows,
-)
+from tinymorph.ui.inspector.contrast_page import ContrastPage
+from tinymorph.ui.inspector.features_page import FeaturesPage
 from tinymorph.ui.inspector.legend import HeatLegend
-from tinymorph.ui.inspector.rows import Row, RowsModel, RowsTable
-from tinymorph.ui.inspector.scope import SCOPES, Scope
-from tinymorph.ui.inspector.view import InspectorView, what_is_listed
-from tinymorph.ui.labels import text_label
+from tinymorph.ui.inspector.lists_page import ListsPage
+from tinymorph.ui.inspector.map_page import MapPage
+from tinymorph.ui.inspector.rows import RowsModel, RowsTable
+from tinymorph.ui.inspector.view import InspectorView
 from tinymorph.ui.theme import Theme
 
-SEARCH_DELAY_MS = 150
-LIST_AND_CARD = (420, 580)
+LIST_AND_CARD = (450, 550)
 """How they share the height at first, in thousandths."""
-EMPTY = (
-    "Select a passage, or put the cursor in a paragraph, and press F2.\n\n"
-    "You will see which features the model found in it, and where in your words. "
-    "Shift+F2 reads the word at the cursor, Ctrl+F2 the whole document."
-)
-NOTHING_ACTIVE = "No feature was active enough in this passage. Try a longer one."
-NOTHING_FOUND = "No feature has these words in its label or examples."
-READING = "Reading the passage\u2026"
-STALE = "The paragraph changed; press F2 to read it again."
-STALE_PARTS = "{count} changed since; Ctrl+F2 reads them again."
 
 
 class FeatureInspector(QWidget):
@@ -69,29 +52,24 @@ class FeatureInspector(QWidget):
     def __init__(self, library: WriterLibrary, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._library, self._theme = library, theme
-        self._view: InspectorView | None = None
         self.setObjectName("inspector")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._search = QLineEdit()
-        self._search.setPlaceholderText("Search features by word")
-        self._search.setAccessibleName("Search features by word")
-        self._search.setClearButtonEnabled(True)
-        self._scope = QComboBox()
-        self._scope.setAccessibleName("What to read")
-        for scope in SCOPES:
-            self._scope.addItem(scope.words, scope)
-        self._inspect = QPushButton("Inspect")
-        self._inspect.setProperty("kind", "primary")
-        self._inspect.setToolTip("Read the features (F2)")
-        self._message = text_label(EMPTY, "hint")
-        self._stale = text_label(STALE, "warning")
-        self._table = RowsTable("Features", FEATURE_COLUMNS, theme)
+        self.features_page = FeaturesPage(library, theme)
+        self.contrast_page = ContrastPage(library, theme)
+        self.map_page = MapPage(library, theme)
+        self.lists_page = ListsPage(library, theme)
+        self._tabs = QTabBar()
+        self._tabs.setAccessibleName("Views of features")
+        self._tabs.setExpanding(False)
+        self._tabs.setDrawBase(False)
+        self._pages = QStackedWidget()
+        self._all = (self.features_page, self.contrast_page, self.map_page, self.lists_page)
+        for title, page in zip(("Features", "Contrast", "Map", "Lists"), self._all, strict=True):
+            self._tabs.addTab(title)
+            self._pages.addWidget(page)
         self._legend = HeatLegend(theme)
         self._card = FeatureCardView(theme)
         self._card.hide()
-        self._searching = QTimer(self)
-        self._searching.setSingleShot(True)
-        self._searching.setInterval(SEARCH_DELAY_MS)
         self._arrange()
         self._connect()
 
@@ -108,17 +86,17 @@ class FeatureInspector(QWidget):
     @property
     def features(self) -> RowsModel:
         """Return the lines of the list."""
-        return self._table.rows_model
+        return self.features_page.table.rows_model
 
     @property
     def list_view(self) -> RowsTable:
         """Return the list, where the focus goes."""
-        return self._table
+        return self.features_page.table
 
     @property
     def search_field(self) -> QLineEdit:
         """Return the field that searches by word."""
-        return self._search
+        return self.features_page.search
 
     @property
     def legend(self) -> HeatLegend:
@@ -126,33 +104,24 @@ class FeatureInspector(QWidget):
         return self._legend
 
     @property
-    def message(self) -> str:
-        """Return what stands where there is no list."""
-        return "" if self._message.isHidden() else self._message.text()
-
-    @property
-    def warning(self) -> str:
-        """Return what is said of words that changed."""
-        return "" if self._stale.isHidden() else self._stale.text()
+    def page(self) -> QWidget:
+        """Return the view that is in front."""
+        return self._all[self._tabs.currentIndex()]
 
     @property
     def chosen(self) -> FeatureRef | None:
         """Return the feature on show in the card."""
         return self._card.ref
 
+    def show_page(self, page: QWidget) -> None:
+        """Bring a view to the front."""
+        self._tabs.setCurrentIndex(self._pages.indexOf(page))
+
     def show_view(self, view: InspectorView) -> None:
         """Show what the session has read."""
-        old, self._view = self._view, view
-        place = SCOPES.index(view.scope)
-        if self._scope.currentIndex() != place:
-            self._scope.setCurrentIndex(place)
-        self._inspect.setEnabled(view.state is not EngineState.FAILED)
-        self._show_stale(view)
-        if not self._search.text().strip() and (
-            old is None or what_is_listed(old) != what_is_listed(view)
-        ):
-            self._show_reading()
-        self._show_message()
+        self.features_page.show_view(view, self.chosen)
+        self.contrast_page.show_view(view.contrast)
+        self.map_page.show_view(view.document)
 
     def show_heat(self, heat: HeatMap) -> None:
         """Explain what lies over the page."""
@@ -162,25 +131,26 @@ class FeatureInspector(QWidget):
         """Show where the chosen feature fires, and what is near it."""
         self._card.show_facts(facts, self._library)
 
-    def show_feature(self, ref: FeatureRef) -> None:
-        """Show the card of any feature, in the list or not."""
-        self._take(ref)
-
-    def show_library(self, library: WriterLibrary) -> None:
-        """Take names and cards from this catalogue from now on."""
-        self._library = library
+    def show_feature(self, ref: FeatureRef | None) -> None:
+        """Show the card and the heat of any feature, in the list or not."""
+        self._show_card(ref)
+        self.feature_chosen.emit(ref)
 
     def show_names(self) -> None:
         """Show the names that features have now."""
-        if self._search.text().strip():
-            self._show_search()
-        else:
-            self._show_reading()
+        chosen = self.chosen
+        self.features_page.show_rows(chosen)
+        self.contrast_page.show_names()
+        self.map_page.show_names()
+        self.lists_page.refresh()
+        if self.chosen != chosen:
+            self.show_feature(chosen)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
-        self._table.set_theme(theme)
+        for page in self._all:
+            page.set_theme(theme)
         self._legend.set_theme(theme)
         self._card.set_theme(theme)
         self._set_margins()
@@ -188,11 +158,20 @@ class FeatureInspector(QWidget):
 
     def choose(self, row: int) -> None:
         """Choose a line of the list."""
-        self._table.choose(row)
+        self.list_view.choose(row)
 
     def focus_first(self) -> None:
-        """Put the focus on the list, or on the search field while it is empty."""
-        target: QWidget = self._table if self._table.rows else self._search
+        """Put the focus on the table in front, or on the search field while it is empty."""
+        tables: dict[QWidget, QWidget] = {
+            self.features_page: self.list_view,
+            self.contrast_page: self.contrast_page.table,
+            self.map_page: self.map_page.table,
+            self.lists_page: self.lists_page.table,
+        }
+        table = tables[self.page]
+        target = table if table.isVisibleTo(self) else self._tabs
+        if self.page is self.features_page and target is self._tabs:
+            target = self.search_field
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -210,76 +189,16 @@ class FeatureInspector(QWidget):
             return
         super().keyPressEvent(event)
 
-    def _show_stale(self, view: InspectorView) -> None:
-        words = ""
-        if view.survey is not None:
-            if view.survey.stale:
-                count = view.survey.stale
-                which = "1 paragraph" if count == 1 else f"{count:,} paragraphs"
-                words = STALE_PARTS.format(count=which)
-        elif view.reading is not None and view.reading.is_stale:
-            words = STALE
-        self._stale.setText(words)
-        self._stale.setVisible(bool(words))
-
-    def _show_reading(self) -> None:
-        view = self._view
-        rows: tuple[Row, ...] = ()
-        if view is not None and view.survey is not None:
-            rows = survey_rows(view.survey, self._library)
-        elif view is not None and view.reading is not None:
-            is_word = view.scope is Scope.WORD
-            rows = reading_rows(view.reading, self._library, is_word=is_word)
-        self._show_rows(rows)
-
-    def _show_search(self) -> None:
-        words = self._search.text().strip()
-        if not words:
-            self._show_reading()
-        else:
-            self._show_rows(search_rows(self._library.search(words)))
-        self._show_message()
-
-    def _show_rows(self, rows: tuple[Row, ...]) -> None:
-        """Show rows; the feature that was chosen stays so where it is still listed."""
-        was = self.chosen
-        self._table.set_rows(rows)
-        if not rows:
-            self._take(None)
-            return
-        places = [number for number, row in enumerate(rows) if row.ref == was]
-        self.choose(places[0] if places else 0)
-        self._take(rows[places[0] if places else 0].ref)
-
-    def _take_choice(self, number: int) -> None:
-        rows = self._table.rows
-        if 0 <= number < len(rows):
-            self._take(rows[number].ref)
-
-    def _take(self, ref: FeatureRef | None) -> None:
-        self._show_card(ref)
-        self.feature_chosen.emit(ref)
-
     def _show_card(self, ref: FeatureRef | None) -> None:
         self._card.show_feature(ref, self._library, self._theme)
+        if ref is not None and self._below.isHidden():
+            self._split.setSizes(list(LIST_AND_CARD))
         self._below.setVisible(ref is not None)
 
-    def _show_message(self) -> None:
-        view, has_rows = self._view, bool(self._table.rows)
-        words = EMPTY
-        if self._search.text().strip():
-            words = NOTHING_FOUND
-        elif view is not None and view.is_reading:
-            words = READING
-        elif view is not None and view.trouble is not None:
-            words = f"{view.trouble.title}\n\n{view.trouble.hint}".strip()
-        elif view is not None and (view.survey or view.reading):
-            words = NOTHING_ACTIVE
-        self._message.setText(words)
-        self._message.setVisible(not has_rows)
-        if has_rows and self._split.isHidden():
-            self._split.setSizes(list(LIST_AND_CARD))
-        self._split.setVisible(has_rows)
+    def _take_page(self, number: int) -> None:
+        self._pages.setCurrentIndex(number)
+        if self.page is self.lists_page:
+            self.lists_page.refresh()
 
     def _keep_mark(self, ref: FeatureRef, label: str, note: str) -> None:
         was = self._library.label(ref)
@@ -298,22 +217,18 @@ class FeatureInspector(QWidget):
         except TinymorphError as error:
             self.news.emit(str(error))
             return
-        self.news.emit(f"On the list “{name}”." if is_on else f"Off “{name}”.")
+        self.news.emit(f"On the list \u201c{name}\u201d." if is_on else f"Off \u201c{name}\u201d.")
         self._show_card(self.chosen)
-
-    def _ask_inspect(self) -> None:
-        self.inspect_asked.emit(SCOPES[self._scope.currentIndex()])
-
-    def _ask_rack(self) -> None:
-        self._card.ask_rack()
+        self.lists_page.refresh()
 
     def _connect(self) -> None:
-        self._inspect.clicked.connect(self._ask_inspect)
-        self._scope.activated.connect(self._ask_inspect)
-        self._search.textChanged.connect(self._searching.start)
-        self._searching.timeout.connect(self._show_search)
-        self._table.chosen.connect(self._take_choice)
-        self._table.opened.connect(self._ask_rack)
+        self._tabs.currentChanged.connect(self._take_page)
+        self.features_page.inspect_asked.connect(self.inspect_asked)
+        for page in self._all:
+            page.chosen.connect(self.show_feature)
+        for table_page in (self.features_page, self.contrast_page, self.lists_page):
+            table_page.opened.connect(self._card.ask_rack)
+        self.map_page.place_asked.connect(self.place_asked)
         self._legend.walk_asked.connect(self.walk_asked)
         self._card.rack_asked.connect(self.rack_asked)
         self._card.place_asked.connect(self.place_asked)
@@ -322,9 +237,6 @@ class FeatureInspector(QWidget):
         self._card.list_asked.connect(self._keep_on_list)
 
     def _arrange(self) -> None:
-        self._top = QHBoxLayout()
-        self._top.addWidget(self._scope, 1)
-        self._top.addWidget(self._inspect)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -344,25 +256,19 @@ class FeatureInspector(QWidget):
         below.addWidget(scroll, 1)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setChildrenCollapsible(False)
-        self._split.addWidget(self._table)
+        self._split.addWidget(self._pages)
         self._split.addWidget(self._below)
         self._split.setStretchFactor(0, 4)
         self._split.setStretchFactor(1, 5)
         self._split.setObjectName("inspectorSplit")
-        self._split.hide()
-        self._stale.hide()
+        self._below.hide()
         self._outer = QVBoxLayout(self)
-        self._outer.addLayout(self._top)
-        self._outer.addWidget(self._search)
-        self._outer.addWidget(self._stale)
-        self._outer.addWidget(self._message)
+        self._outer.addWidget(self._tabs)
         self._outer.addWidget(self._split, 1)
-        self._outer.addStretch(0)
         self._set_margins()
 
     def _set_margins(self) -> None:
         px = self._theme.px
-        self._outer.setContentsMargins(px(16), px(12), px(16), px(8))
+        self._outer.setContentsMargins(px(16), px(4), px(16), px(8))
         self._outer.setSpacing(px(8))
-        self._top.setSpacing(px(8))
         self._split.setHandleWidth(px(9))
