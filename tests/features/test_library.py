@@ -132,7 +132,9 @@ def test_a_model_without_a_catalogue_is_known_by_the_writers_books_alone(tmp_pat
         FeatureCatalogue.open(empty), FeatureMarks(tmp_path / "marks"), FeatureCatalogue.open(own)
     )
     assert opened.label(SEA) == "on harbour"
-    assert opened.card(SEA).examples == ()
+    shown = opened.card(SEA)
+    assert shown is not None
+    assert shown.examples == ()
     assert opened.own_examples(SEA) == (MINE,)
     opened.close()
 
@@ -165,6 +167,19 @@ def test_where_it_fires_counts_for_more_than_what_stands_around_it(tmp_path):
     index = SearchIndex.open(target)
     assert index is not None
     assert index.find("gulls", 9) == (INDOORS, SEA)
+    index.close()
+
+
+def test_features_that_fire_on_everything_are_not_found_by_their_examples(tmp_path):
+    path = tmp_path / "dense.sqlite"
+    dense = card(SEA, "on everything", GULLS).model_copy(update={"activation_density": 0.4})
+    write_catalogue(path, [dense])
+    target = index_path(tmp_path, [path])
+    build_index(target, [path])
+    index = SearchIndex.open(target)
+    assert index is not None
+    assert index.find("gulls", 9) == ()
+    assert index.find("everything", 9) == (SEA,)
     index.close()
 
 

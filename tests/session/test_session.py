@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ class Desk:
     """A session with an engine that answers when told to."""
 
     def __init__(self, journal: DecisionJournal | None = None, *, echoes: bool = False) -> None:
-        self.sent: list[EngineRequest] = []
+        self.sent: list[Any] = []  # of `EngineRequest`, whatever its kind
         self.cancelled: list[str] = []
         self.engine = FakeRewriter(echoes=echoes)
         self.session = WritingSession(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ class Desk:
     """A client that answers when it is told to."""
 
     def __init__(self) -> None:
-        self.sent: list[EngineRequest] = []
+        self.sent: list[Any] = []  # of `EngineRequest`, whatever its kind
         self.withdrawn: list[str] = []
         self._engine = FakeRewriter()
         self.revisions: dict[str, int] = {}

@@ -80,7 +80,7 @@ def test_esc_stops_the_engine_within_300_ms_whenever_it_is_pressed(place, qtbot)
 @pytest.mark.timeout(600)
 def test_a_rewrite_is_walked_accepted_in_part_and_taken_back(place, qtbot):
     window, panel = place.window, place.window.side.suggestions
-    seen = set()
+    seen, usable = set(), []
     for _ in range(5):
         press(qtbot, Qt.Key.Key_Return, CONTROL | SHIFT)
         qtbot.waitUntil(

@@ -246,7 +246,7 @@ def test_whatever_takes_the_focus_on_the_rack_has_a_name_and_a_role(writer):
     writer.steer_by([0, 1])
     writer.press(Qt.Key.Key_Up, CONTROL)
     rack, seen = writer.window.side.rack, []
-    while rack.isAncestorOf(focus := QApplication.focusWidget()):
+    while (focus := QApplication.focusWidget()) is not None and rack.isAncestorOf(focus):
         described = QAccessible.queryAccessibleInterface(focus)
         assert described.text(QAccessible.Text.Name).strip(), focus
         seen.append(described.role())

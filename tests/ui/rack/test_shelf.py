@@ -163,7 +163,9 @@ def test_the_dialog_says_when_a_name_would_replace_a_rack(qtbot):
     dialog = NameDialog("", lambda name: name == "calmer", None)
     qtbot.addWidget(dialog)
     field = dialog.findChild(QLineEdit)
-    save = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
+    buttons = dialog.findChild(QDialogButtonBox)
+    assert buttons is not None
+    save = buttons.button(QDialogButtonBox.StandardButton.Ok)
     assert not save.isEnabled()
     qtbot.keyClicks(field, "  calmer ")
     assert (dialog.name, save.text()) == ("calmer", "Replace")
