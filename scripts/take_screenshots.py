@@ -14,19 +14,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QPainter, QTextCursor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tinymorph.app import Workplace, loader_of
+from tinymorph.schema.events import ErrorNote
+from tinymorph.schema.suggestion import Flaw
 from tinymorph.session.rack import Rack
+from tinymorph.session.views import EngineState, EngineStatus, HunkState
 from tinymorph.settings.model import Settings
 from tinymorph.settings.paths import resource, resource_path
 from tinymorph.settings.store import SettingsStore
+from tinymorph.ui.panel.view import panel_view
 from virtual_display import virtual_display
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,6 +81,16 @@ class Photographer:
             "narrow": self._narrow,
             "document": self._document,
             "versions": self._versions,
+            "change": self._change,
+            "preview": self._preview,
+            "options": self._options,
+            "side-by-side": self._side_by_side,
+            "writing": self._writing,
+            "nothing-better": lambda: self._state("nothing better"),
+            "out-of-date": self._out_of_date,
+            "failed": lambda: self._state("failed"),
+            "loading": lambda: self._state("loading"),
+            "no-model": lambda: self._state("no model"),
         }
 
     def take(self, name: str) -> None:
@@ -83,7 +99,7 @@ class Photographer:
         wait_ms(SETTLE_MS)
         path = self._folder / f"{name}.png"
         picture = self._window.grab()
-        dialog = QApplication.activeModalWidget()
+        dialog = QApplication.activeModalWidget() or self._place.archive.dialog
         if dialog is not None:  # it lies over the window, but is none of it
             painter = QPainter(picture)
             painter.drawPixmap(dialog.pos() - self._window.pos(), dialog.grab())
@@ -159,6 +175,77 @@ class Photographer:
         dialog = self._place.safety.past.dialog
         if dialog is not None:
             dialog.list.setCurrentRow(dialog.list.count() - 1)
+
+    def _change(self) -> None:
+        """Walk to a change of a card, with one accepted and one left out before it."""
+        self._suggestions()
+        cards = self._window.side.suggestions.cards
+        card = max(cards, key=lambda card: len(card.view.changes) if card.view else 0)
+        card.setFocus()
+        keys = [Qt.Key.Key_Return, Qt.Key.Key_Delete]
+        while card.words.walk(1) and card.current is not None:
+            if card.current.state is HunkState.OPEN:
+                if not keys:
+                    break
+                QTest.keyClick(card, keys.pop(0))
+
+    def _preview(self) -> None:
+        self._suggestions()
+        card = self._window.side.suggestions.cards[-1]
+        card.setFocus()
+        QTest.keyClick(card, Qt.Key.Key_P)
+
+    def _options(self) -> None:
+        self._suggestions()
+        self._window.side.suggestions.asking.unfold.setChecked(True)
+
+    def _side_by_side(self) -> None:
+        self._suggestions()
+        self._place.archive.show(self._window, self._window.theme)
+
+    def _writing(self) -> None:
+        self._look("light", 100, (1240, 820))
+        self._letter()
+        options = replace(self._place.session.options, alternatives=8)
+        self._window.conductor.cards.choose_options(options)
+        self._window.conductor.suggest()
+        asked = self._place.session.asked
+        self.wait(lambda: asked is not None and asked.progress.tokens > 8 * 4)
+        self._window.conductor.cards.choose_options(replace(options, alternatives=3))
+
+    def _out_of_date(self) -> None:
+        self._suggestions()
+        cursor = self._window.editor.textCursor()
+        cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+        cursor.insertText("\nSomething else stands here now.")
+
+    def _state(self, name: str) -> None:
+        """Show the panel in a state that does not come by itself."""
+        self._look("light", 100, (1240, 820))
+        self._letter()
+        view = panel_view(self._place.session)
+        failed = EngineStatus(EngineState.FAILED, "The model folder has no weights.")
+        loading = EngineStatus(EngineState.LOADING, "Loading the model: reading the features.")
+        note = ErrorNote(
+            code="PromptTooLongError",
+            title="The passage is too long for this model.",
+            hint="Select a part of it and ask again.",
+        )
+        if name == "nothing better":
+            self._ask()
+            view = panel_view(self._place.session)
+            cards = tuple(
+                replace(card, suggestion=card.suggestion.model_copy(update={"flaw": Flaw.LOOP}))
+                for card in view.cards
+                if card.suggestion is not None
+            )
+            view = replace(view, cards=cards)
+        shown = {
+            "failed": replace(view, cards=(), trouble=note),
+            "loading": replace(view, cards=(), status=loading, model=None),
+            "no model": replace(view, cards=(), status=failed, model=None),
+        }
+        self._window.side.suggestions.show_view(shown.get(name, view))
 
     def _look(self, theme: str, percent: int, size: tuple[int, int]) -> None:
         self._window.choose_theme("dark" if theme == "dark" else "light")

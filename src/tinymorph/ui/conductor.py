@@ -35,7 +35,6 @@ class Conductor(QObject):
         super().__init__(parent)
         self._session, self._editor, self._side = session, editor, side
         self._shown_status: EngineStatus | None = None
-        self._block_count = editor.document().blockCount()
         self._pausing = QTimer(self)
         self._pausing.setSingleShot(True)
         self._pausing.timeout.connect(self._tick)
@@ -124,7 +123,6 @@ class Conductor(QObject):
         self.rack.changed.connect(self.redraw)
         self.rack.news.connect(self.news)
         self._editor.paragraph_edited.connect(self._take_edit)
-        self._editor.document().blockCountChanged.connect(self._look_for_gone)
 
     def _show_stream(self) -> None:
         """Show words that came: the first at once, what follows a little later together."""
@@ -151,13 +149,3 @@ class Conductor(QObject):
             self.redraw(self._session.tick(now))
         else:
             self._wait_for_pause(now)
-
-    def _look_for_gone(self, count: int) -> None:
-        """Tell the session when the paragraph that the cards are about was deleted."""
-        request = self._session.suggestion_request
-        was, self._block_count = self._block_count, count
-        if request is None or count >= was:
-            return
-        paragraph_id = request.paragraph.paragraph_id
-        if self._editor.snapshot_of(paragraph_id) is None:
-            self.redraw(self._session.paragraph_removed(paragraph_id))

@@ -218,3 +218,18 @@ def test_words_protected_by_hand_are_left_alone_and_the_reason_is_said(window, a
     card.setFocus()
     press(qtbot, Qt.Key.Key_Return)
     assert words() == "An old house stood on a steep hill above the village."
+
+
+def test_cards_of_a_paragraph_that_was_replaced_or_deleted_say_so(window, ask, qtbot):
+    window.editor.load(read_markdown(f"First.\n\n{OLD}\n\nLast.\n"))
+    cursor = window.editor.document().find("old house")
+    window.editor.setTextCursor(cursor)
+    card = ask()[0]
+    assert not card.view.is_stale
+    cursor = window.editor.textCursor()
+    cursor.select(cursor.SelectionType.BlockUnderCursor)
+    cursor.insertText("\nSomething else.")
+    assert card.view.is_stale
+    assert "You changed these words since" in window.side.suggestions.message
+    qtbot.keyClick(window.editor, "1", Qt.KeyboardModifier.AltModifier)
+    assert "gone" in window.status.sentence

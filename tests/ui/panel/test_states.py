@@ -79,19 +79,19 @@ STATES = [
         replace(READY, status=LOADING, model=None, is_writing=True),
         PanelState.WAITING,
         "as soon as the model is there",
-        "Stop",
+        "",
     ),
     (
         replace(READY, is_writing=True, writing=WritingProgress(1234, 56.4), cards=(CARD,)),
         PanelState.THINKING,
-        "Writing 3 rewrites of 8 words: shorten, seeds 3 to 5\n1,234 tokens so far, 56 a second.",
-        "Stop",
+        "Writing 3 rewrites of 7 words: shorten, seeds 3 to 5\n1,234 tokens so far, 56 a second.",
+        "",
     ),
     (
         replace(READY, is_writing=True, also_waiting=("the features of a passage",)),
         PanelState.THINKING,
         "Then: the features of a passage.",
-        "Stop",
+        "",
     ),
     (
         replace(READY, trouble=ErrorNote(code="X", title="It broke.", hint="Try less.")),
@@ -134,7 +134,6 @@ def test_each_state_says_what_it_is_and_what_can_be_done(panel, qtbot, view, sta
         wanted = {
             PanelDeed.ASK: panel.suggest_asked,
             PanelDeed.OTHERS: panel.others_asked,
-            PanelDeed.STOP: panel.cancel_asked,
         }[said.deed]
         with qtbot.waitSignal(wanted):
             qtbot.keyClick(panel.note.button, Qt.Key.Key_Space)

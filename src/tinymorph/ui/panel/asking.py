@@ -181,6 +181,7 @@ class AskingBar(QWidget):
         self._row.addWidget(self.task, 1)
         for widget in (self.unfold, self.others, self.ask):
             self._row.addWidget(widget)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addLayout(self._row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QTextBlock
 
 from tinymorph.errors import TinymorphError
 from tinymorph.session.asked import AskedSuggestions
@@ -11,6 +12,7 @@ from tinymorph.session.options import AskingOptions
 from tinymorph.session.session import WritingSession
 from tinymorph.ui.editor.page import Editor
 from tinymorph.ui.editor.preview import Preview
+from tinymorph.ui.editor.snapshot import find_block, identity_of
 from tinymorph.ui.panel.diff_view import ghost_html, spoken_diff
 from tinymorph.ui.panel.suggestions import SuggestionPanel
 from tinymorph.ui.panel.view import panel_view
@@ -43,6 +45,8 @@ class SuggestionPlayer(QObject):
         self._preview.closed.connect(self._forget_preview)
         panel.theme_changed.connect(self._preview.set_theme)
         panel.preview_asked.connect(self.preview)
+        self._block: QTextBlock | None = None
+        editor.document().contentsChanged.connect(self._look_for_gone)
         panel.suggest_asked.connect(self.suggest)
         panel.others_asked.connect(self.suggest_others)
         panel.options_chosen.connect(self.choose_options)
@@ -77,6 +81,7 @@ class SuggestionPlayer(QObject):
         editor, old = self._editor, self._session.paragraph
         now = editor.snapshot()
         if old is not None and now.paragraph_id == old.paragraph_id:
+            self._block = editor.textCursor().block()
             self._session.paragraph_entered(now, editor.span(), editor.surroundings())
 
     def accept(self, index: int) -> None:
@@ -150,6 +155,19 @@ class SuggestionPlayer(QObject):
             self._mark_paragraph()
             self._tell_answer()
 
+    def _look_for_gone(self) -> None:
+        """Tell the session when the paragraph that the cards are about is no longer there."""
+        asked, block = self._session.asked, self._block
+        if asked is None or block is None or asked.paragraph is None:
+            return
+        paragraph_id = asked.paragraph.paragraph_id
+        identity = identity_of(block) if block.isValid() else None
+        if identity is not None and identity.paragraph_id == paragraph_id:
+            return
+        self._block = find_block(self._editor.document(), paragraph_id)
+        if self._block is None:
+            self.changed.emit(self._session.paragraph_removed(paragraph_id))
+
     def _tell_answer(self) -> None:
         asked = self._session.asked
         if asked is not None and asked is not self._answered and asked.suggestions:
@@ -180,6 +198,7 @@ class SuggestionPlayer(QObject):
             self.changed.emit(_CARDS)
             return
         change = session.paragraph_entered(editor.snapshot(), editor.span(), editor.surroundings())
+        self._block = editor.textCursor().block()
         self.changed.emit(change | (session.ask_for_others() if others else session.ask()))
 
     def _mark_paragraph(self) -> None:

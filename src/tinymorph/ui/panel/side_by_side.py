@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from tinymorph.schema.suggestion import Suggestion
+from tinymorph.session.card import diff_of
 from tinymorph.session.views import HunkView
 from tinymorph.text.diff import diff_words
 from tinymorph.text.measures import measure
@@ -111,9 +112,10 @@ class SideBySide(QDialog):
 
     def _columns_of(self, source: str, alternative: Alternative) -> list[QFrame]:
         one = alternative.suggestion
-        said = ([FLAW_SENTENCES[one.flaw]] if one.flaw is not None else []) + (
-            [measured(measure(source, one.text))] if one.flaw in USABLE else []
-        )
+        outcome = diff_of(alternative.hunks).after if alternative.hunks else one.text
+        said = [FLAW_SENTENCES[one.flaw]] if one.flaw is not None else []
+        if one.flaw in USABLE:
+            said.append(measured(measure(source, outcome)))
         copy = QPushButton("Copy")
         copy.setAccessibleName(f"Copy {alternative.title.lower()}")
         copy.clicked.connect(lambda: self._copy(one.text, alternative.receipt))

@@ -160,8 +160,6 @@ class SuggestionPanel(QWidget):
                 self.suggest_asked.emit()
             case PanelDeed.OTHERS:
                 self.others_asked.emit()
-            case PanelDeed.STOP:
-                self.cancel_asked.emit()
             case PanelDeed.NONE:
                 pass
 

@@ -36,7 +36,6 @@ class PanelDeed(StrEnum):
     NONE = ""
     ASK = "Ask again"
     OTHERS = "Try others"
-    STOP = "Stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def said_of(view: PanelView) -> Said | None:
             return Said("The model is being loaded", words, is_busy=True)
         case PanelState.WAITING:
             words = "Your request is kept and begins as soon as the model is there."
-            return Said("Waiting for the model", words, PanelDeed.STOP, is_busy=True)
+            return Said("Waiting for the model", words, is_busy=True)
         case PanelState.EMPTY:
             return Said("Other words for yours", EMPTY)
         case PanelState.NEWS:
@@ -121,7 +120,6 @@ def said_of(view: PanelView) -> Said | None:
             return Said(
                 asked_of(view.request, is_of_card=view.is_of_card),
                 _thinking(view),
-                PanelDeed.STOP,
                 is_busy=True,
             )
         case PanelState.NOTHING_BETTER:

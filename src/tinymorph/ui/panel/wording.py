@@ -48,9 +48,9 @@ def hint_of(view: SuggestionView) -> str:
     """Return what to know before accepting a card; empty if nothing."""
     if view.is_stale:
         return STALE
-    lost = view.suggestion.lost if view.suggestion is not None else ()
     if view.flaw is None:
         return ""
+    lost = view.suggestion.lost if view.suggestion and view.flaw is Flaw.LOST else ()
     words = ", ".join(_quoted(one) for one in lost)
     return f"{LOST.format(words)} {FLAW_HINTS[view.flaw]}" if lost else FLAW_HINTS[view.flaw]
 
@@ -128,7 +128,7 @@ def asked_of(request: SuggestionRequest | None, *, is_of_card: bool = False) -> 
     twins = ", with twins" if request.with_twin and request.plan.active_terms else ""
     last = request.seed + count - 1
     seeds = f"seed {request.seed}" if count == 1 else f"seeds {request.seed} to {last}"
-    words = len(split_words(request.span.of(request.paragraph.text)))
+    words = _count(request.span.of(request.paragraph.text))
     task = request.task.replace("_", " ")
     whose = "words of a suggestion" if is_of_card else "words"
     return f"Writing {what} of {words} {whose}{twins}: {task}, {seeds}"
