@@ -29,11 +29,11 @@ from PySide6.QtWidgets import QApplication, QTextEdit
 
 from tinymorph.app import Workplace
 from tinymorph.errors import TinymorphError
+from tinymorph.features.library import EmptyCards
 from tinymorph.session.worker import Engine, Report
 from tinymorph.settings.model import Settings
 from tinymorph.settings.store import SettingsStore
 from tinymorph.ui.editor.page import Editor
-from tinymorph.ui.labels import EmptyLibrary
 from tinymorph.ui.theme import load_theme
 
 SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (10_000, 100_000)
@@ -200,7 +200,7 @@ def bare_turn(path: Path, keys: int, *, has_our_column: bool) -> dict[str, float
 def own_turn(path: Path, keys: int, folder: Path) -> dict[str, float]:
     """Take one turn with the whole window of ours, without a model."""
     store = SettingsStore(folder / "settings.toml")
-    place = Workplace(Settings(), store, folder, _no_model, EmptyLibrary())
+    place = Workplace(Settings(), store, folder, _no_model, EmptyCards())
     empty = folder / "empty.md"
     empty.write_text("", encoding="utf-8")
     place.show([empty])

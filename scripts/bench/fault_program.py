@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication
 
 from tinymorph.app import Workplace
 from tinymorph.errors import BundleError
+from tinymorph.features.library import EmptyCards
 from tinymorph.session.worker import Engine, Report
 from tinymorph.settings.model import Settings
 from tinymorph.settings.store import SettingsStore
-from tinymorph.ui.labels import EmptyLibrary
 
 STEP_MS = 12
 SAVE_ONE_IN = (30, 600)
@@ -34,7 +34,7 @@ def type_for_ever(
     """Type one numbered word after another at the end of a document, and save now and then."""
     app = QApplication(["tinymorph"])
     store = SettingsStore(letter.parent.parent / "settings.toml")
-    place = Workplace(Settings(), store, Path("/nowhere"), _no_engine, EmptyLibrary())
+    place = Workplace(Settings(), store, Path("/nowhere"), _no_engine, EmptyCards())
     place.show([letter])
     window, chance = place.window, random.Random(seed)
     editor, desk = window.editor, window.desk

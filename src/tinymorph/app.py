@@ -19,7 +19,7 @@ from tinymorph import __version__
 from tinymorph.engine.bundle import find_model
 from tinymorph.errors import TinymorphError
 from tinymorph.features.catalogue import FeatureCatalogue, find_catalogues
-from tinymorph.features.library import Cards, WriterLibrary
+from tinymorph.features.library import Cards, EmptyCards, WriterLibrary
 from tinymorph.features.marks import FeatureMarks
 from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
@@ -37,7 +37,6 @@ from tinymorph.text.history import History
 from tinymorph.text.recovery import RecoveryJournal
 from tinymorph.ui.authorship.authors import Authors
 from tinymorph.ui.bridge import EngineBridge
-from tinymorph.ui.labels import EmptyLibrary
 from tinymorph.ui.panel.archive import SuggestionArchive
 from tinymorph.ui.rack.dialogs import ShelfDialogs
 from tinymorph.ui.rack.shelf import RackShelf
@@ -282,4 +281,4 @@ def _library(bundle: Path, cards: Cards | None) -> WriterLibrary:
         paths = tuple(path for path in found if path is not None)
     except TinymorphError:
         log.exception("the catalogue could not be opened")
-    return WriterLibrary(shipped or EmptyLibrary(), marks, mine, paths=paths, folder=state_folder())
+    return WriterLibrary(shipped or EmptyCards(), marks, mine, paths=paths, folder=state_folder())

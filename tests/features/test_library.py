@@ -139,6 +139,14 @@ def test_a_model_without_a_catalogue_is_known_by_the_writers_books_alone(tmp_pat
     opened.close()
 
 
+def test_closed_library_knows_nothing_and_breaks_nothing(library):
+    library.close()
+    assert library.card(SEA) is None
+    assert library.label(SEA) == "Feature 2:7"
+    assert library.search("weather") == ()
+    assert library.own_examples(SEA) == ()
+
+
 def test_words_find_labels_notes_examples_and_logits(library):
     library.prepare_search()
     assert library.open_search()

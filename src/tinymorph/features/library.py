@@ -27,6 +27,23 @@ class Cards(Protocol):
         ...
 
 
+class EmptyCards:
+    """Stand in where there is no catalogue: every feature is known by its id alone."""
+
+    def card(self, ref: FeatureRef) -> FeatureCard | None:
+        """Know nothing."""
+        del ref
+
+    def label(self, ref: FeatureRef) -> str:
+        """Return the id."""
+        return f"Feature {ref}"
+
+    def search(self, words: str, limit: int = 50) -> tuple[FeatureCard, ...]:
+        """Find nothing."""
+        del words, limit
+        return ()
+
+
 class WriterLibrary:
     """Lay what the writer says and reads over what the model's catalogue says.
 
@@ -146,8 +163,13 @@ class WriterLibrary:
     def prepare_search(self) -> None:
         """Make the index of words where there is none yet; on any thread, for a second or so."""
         path = self._index_path()
-        if path is not None and not path.exists():
+        if path is None:
+            return
+        known = SearchIndex.open(path)
+        if known is None:
             build_index(path, self._paths)
+        else:
+            known.close()
 
     def open_search(self) -> bool:
         """Use the index of words; say whether it is there."""
@@ -157,7 +179,7 @@ class WriterLibrary:
         return self._index is not None
 
     def close(self) -> None:
-        """Close every file."""
+        """Close every file; what is asked later, by an event that comes late, is not known."""
         self._marks.close()
         if self._index is not None:
             self._index.close()
@@ -165,6 +187,7 @@ class WriterLibrary:
         for known in (self._cards, self._own):
             if isinstance(known, FeatureCatalogue):
                 known.close()
+        self._cards, self._own = EmptyCards(), None
 
     def _index_path(self) -> Path | None:
         if self._folder is None or not self._paths:

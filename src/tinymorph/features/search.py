@@ -11,8 +11,10 @@ from typing import Self
 from tinymorph.features.catalogue import FeatureCatalogue
 from tinymorph.schema.feature import FeatureExample, FeatureRef
 
-VERSION = 1
+VERSION = 2
 """Of what is stored; a file of another version is made anew."""
+DENSE = 0.1
+"""A feature active on a larger share of tokens fires on any word: its examples say nothing."""
 WEIGHTS = "10.0, 4.0, 2.0, 0.5"
 """How much a word counts in the columns: in a label, where the feature fires, among its logits,
 elsewhere in an example."""
@@ -102,7 +104,8 @@ def _fill(connection: sqlite3.Connection, catalogues: Iterable[Path]) -> None:
         catalogue = FeatureCatalogue.open(path)
         for card in catalogue.cards():
             if card.max_activation > 0:
-                fires, around = _example_words(card.examples)
+                examples = card.examples if card.activation_density <= DENSE else ()
+                fires, around = _example_words(examples)
                 logits = " ".join((*card.top_logits, *card.bottom_logits))
                 known = texts.setdefault(card.ref, [card.label, "", logits, ""])
                 known[1] += f" {fires}"

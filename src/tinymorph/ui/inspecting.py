@@ -164,7 +164,8 @@ class Inspecting(QObject):
 
         Of the engine's state, which changes with every streamed word, only what is new counts.
         """
-        was, self._state = self._state, (self._session.status.state, self._session.is_reading)
+        is_reading = self._session.is_reading or self._session.surveys.is_reading
+        was, self._state = self._state, (self._session.status.state, is_reading)
         if not (change.reading or change.survey or change.model) and self._state == was:
             return
         if change.reading or change.model or not self._session.surveys.is_reading:
@@ -174,6 +175,8 @@ class Inspecting(QObject):
         if change.reading or change.survey:
             self.show_heat()
             self._show_facts()
+        if was is not None and was[1] and not is_reading:
+            self._say_what_came()
         model = self._session.model
         if model is not None and self._inspector.library.use_model(model.sha256):
             self._show_names()
@@ -226,6 +229,16 @@ class Inspecting(QObject):
         density = self._inspector.library.density
         view = inspector_view(self._session, self._scope, density, is_many=self._is_many)
         self._inspector.show_view(view)
+
+    def _say_what_came(self) -> None:
+        """Tell those who listen that what they asked for is there."""
+        page = self._inspector.page
+        if page is self._inspector.contrast_page:
+            rows, what = self._inspector.contrast_page.table.rows, "differences"
+        else:
+            rows, what = self._inspector.features.rows, "features"
+        first = f"; the first is {rows[0].label}" if rows else ""
+        announce(self._inspector, f"{len(rows)} {what}{first}")
 
     def _show_legend(self) -> None:
         self._inspector.show_heat(self._editor.heat)

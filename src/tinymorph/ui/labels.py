@@ -26,23 +26,6 @@ class FeatureLibrary(Protocol):
         ...
 
 
-class EmptyLibrary:
-    """Stand in while no catalogue is there: every feature is known by its id alone."""
-
-    def card(self, ref: FeatureRef) -> FeatureCard | None:
-        """Know nothing."""
-        del ref
-
-    def label(self, ref: FeatureRef) -> str:
-        """Return the id."""
-        return f"Feature {ref}"
-
-    def search(self, words: str, limit: int = 50) -> tuple[FeatureCard, ...]:
-        """Find nothing."""
-        del words, limit
-        return ()
-
-
 def text_label(text: str = "", role: str = "", parent: QWidget | None = None) -> QLabel:
     """Return a label that wraps, with the look of `role` in the style sheet."""
     label = QLabel(text, parent)

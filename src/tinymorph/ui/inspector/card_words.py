@@ -71,8 +71,12 @@ def writes_words(card: FeatureCard) -> str:
 
 
 def logits_words(verb: str, tokens: tuple[str, ...]) -> str:
-    """Say which tokens a decoder row raises or lowers; empty where that is not known."""
-    words = "  ".join(shown_token(token).strip() for token in tokens[:MAX_LOGITS])
+    """Say which tokens a decoder row raises or lowers; empty where that is not known.
+
+    Tokens that are a part of a character only cannot be read and are left out.
+    """
+    readable = [token for token in tokens if "\ufffd" not in token]
+    words = "  ".join(shown_token(token).strip() for token in readable[:MAX_LOGITS])
     return f"{verb}:  {words}" if words.strip() else ""
 
 

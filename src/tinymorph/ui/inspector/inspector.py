@@ -29,7 +29,7 @@ from tinymorph.ui.inspector.rows import RowsModel, RowsTable
 from tinymorph.ui.inspector.view import InspectorView
 from tinymorph.ui.theme import Theme
 
-LIST_AND_CARD = (450, 550)
+LIST_AND_CARD = (560, 440)
 """How they share the height at first, in thousandths."""
 
 

@@ -181,6 +181,7 @@ class MapPage(QWidget):
         self.table.verticalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
+        self.table.verticalHeader().setHighlightSections(False)
         self.table.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self._button = QPushButton("Read the whole document")
         self._button.setToolTip("Read every paragraph (Ctrl+F2)")

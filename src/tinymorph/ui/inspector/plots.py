@@ -19,7 +19,12 @@ HISTOGRAM_HEIGHT_PX = 44
 def paint_sparkline(
     painter: QPainter, area: QRectF, values: Sequence[float], theme: Theme, marked: float | None
 ) -> None:
-    """Draw values (0 to 1) as thin bars on a line; `marked` is a share of the width to point at."""
+    """Draw values (0 to 1) as thin bars on a line; `marked` is a share of the width to point at.
+
+    Without values nothing is drawn: that is no line at zero.
+    """
+    if not values:
+        return
     zoom, colours = theme.zoom, theme.colours
     base = area.bottom() - zoom
     painter.fillRect(QRectF(area.left(), base, area.width(), zoom), QColor(colours.control_line))
