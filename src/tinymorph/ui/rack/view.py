@@ -102,7 +102,10 @@ def _row(
     heard = rack.plan.active_terms
     is_heard = any(found.ref == term.ref for found in heard)
     overlaps = rack.overlaps.of(term.ref, heard) if is_heard else ()
-    warnings = [overlap_words(one.cosine, library.label(one.second)) for one in overlaps]
+    warnings = [
+        overlap_words(one.cosine, library.label(one.second), len(overlaps) - 1)
+        for one in overlaps[:1]
+    ]
     if card is not None and peak <= 0 and term.mode not in _NEED_NO_PEAK:
         warnings.insert(0, NO_PEAK)
     elif breaks_down(term, band):

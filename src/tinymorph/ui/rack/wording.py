@@ -94,12 +94,13 @@ def effect_words(effect: Effect) -> str:
     return f"{mark} {verb} to {_share(effect.after)} of its peak, {_share(base)} {against}."
 
 
-def overlap_words(cosine: float, label: str) -> str:
-    """Warn that two features on the rack are not independent."""
+def overlap_words(cosine: float, label: str, others: int = 0) -> str:
+    """Warn that a feature is not independent of another on the rack, and of how many more."""
     size = f"{cosine:.2f}".replace("-", "\u2212")
+    more = f" and {others} more" if others else ""
     if cosine > 0:
-        return f"Overlaps \u201c{label}\u201d (cosine {size}): each moves the other, too."
-    return f"Points against \u201c{label}\u201d (cosine {size}): each holds the other back."
+        return f"Overlaps \u201c{label}\u201d (cosine {size}){more}: each moves the other, too."
+    return f"Points against \u201c{label}\u201d (cosine {size}){more}: each holds the other back."
 
 
 def decay_of(tokens: int | None) -> float:
