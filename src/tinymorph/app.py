@@ -21,6 +21,8 @@ from tinymorph.errors import TinymorphError
 from tinymorph.features.catalogue import FeatureCatalogue, find_catalogues
 from tinymorph.features.library import Cards, EmptyCards, WriterLibrary
 from tinymorph.features.marks import FeatureMarks
+from tinymorph.schema.events import EngineEvent
+from tinymorph.session.answers import AnswerMemory
 from tinymorph.session.client import EngineClient
 from tinymorph.session.journal import DecisionJournal
 from tinymorph.session.options import AskingOptions
@@ -126,8 +128,9 @@ class Workplace(QObject):
         scheduler = SuggestionScheduler(
             settings.engine.pause_ms / 1000, is_on=settings.engine.suggest_after_pause
         )
+        self.answers = AnswerMemory(self._worker, self._bridge.arrived.emit)
         self.session = WritingSession(
-            self._worker,
+            self.answers,
             options=AskingOptions(alternatives=settings.engine.alternatives),
             scheduler=scheduler,
             journal=journal,
@@ -156,6 +159,7 @@ class Workplace(QObject):
             state_folder() / "shared",
             ShelfDialogs(self.window),
         )
+        self._bridge.arrived.connect(self._remember)
         self._bridge.arrived.connect(self.window.conductor.on_event)
         self._bridge.crashed.connect(self._save_copy)
         self.window.settings_changed.connect(self._save_settings)
@@ -190,6 +194,10 @@ class Workplace(QObject):
         self.safety.begin()
         self._starting.start(UNPAINTED_MS)
         self.window.editor.painted.connect(self._start_soon)
+
+    def _remember(self, event: EngineEvent) -> None:
+        """Let an equal request be answered by what the engine says now."""
+        self.answers.heard(event)
 
     def _start_soon(self) -> None:
         """Begin to load when the page has been seen; until then every core is the page's."""

@@ -67,3 +67,16 @@ def test_keys_held_down_end_with_the_words_of_the_last_place(place, qtbot, rewri
     assert len(watch.submitted) < 12, "places that went by in an instant were passed over"
     assert "at -2" in place.window.side.suggestions.cards[0].view.text
     assert watch.most_open <= 2
+
+
+def test_the_rack_before_is_heard_without_asking_the_engine_again(place, qtbot, monkeypatch):
+    qtbot.keyClick(place.window.side.rack.rows[0].slider, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: place.session.rack.due_in is None and not place.session.is_writing)
+    changed = [card.view.text for card in place.window.side.suggestions.cards]
+    watch = Watch(place, monkeypatch)
+    for wanted in ("at 1", "at 1.25"):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F8)
+        assert not place.session.is_writing
+        assert place.window.side.suggestions.cards[0].view.text.endswith(wanted)
+    assert [card.view.text for card in place.window.side.suggestions.cards] == changed
+    assert watch.submitted == {}

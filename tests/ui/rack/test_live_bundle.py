@@ -65,6 +65,7 @@ def test_ten_seconds_of_dragging_end_with_one_request_and_the_words_of_the_last_
 
     for index in live:
         session.dismiss(index)
+    place.answers.forget()
     window.editor.setFocus()
     qtbot.keyClick(window.editor, Qt.Key.Key_Return, CONTROL)
     qtbot.waitUntil(lambda: not session.is_writing, timeout=REWRITE_MS)
