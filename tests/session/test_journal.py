@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,13 @@ def test_a_torn_last_line_costs_only_itself(tmp_path: Path, kept: int) -> None:
     assert journal.read() == expected
     journal.record(decision(3))
     assert journal.read() == (*expected, decision(3))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="who may read a file is said otherwise there")
+def test_only_the_writer_may_read_the_receipts(tmp_path: Path) -> None:
+    journal = DecisionJournal(tmp_path)
+    journal.record(decision(1))
+    assert journal.path.stat().st_mode & 0o077 == 0
 
 
 def test_a_journal_that_cannot_be_written_says_so(tmp_path: Path) -> None:

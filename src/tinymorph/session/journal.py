@@ -60,7 +60,7 @@ class DecisionJournal:
         line = decision.model_dump_json().encode() + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab+") as file:
+            with self.path.open("ab+", opener=_for_the_owner_alone) as file:
                 size = file.seek(0, os.SEEK_END)
                 if size:
                     file.seek(size - 1)
@@ -103,6 +103,10 @@ class DecisionJournal:
                 "The receipts could not be read.", detail=f"{self.path}: {error}"
             ) from error
         return tuple(decision for line in lines if line and (decision := _parsed(line)) is not None)
+
+
+def _for_the_owner_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _parsed(line: bytes) -> Decision | None:
