@@ -60,7 +60,7 @@ class DecisionJournal:
         line = decision.model_dump_json().encode() + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab+", opener=_for_the_owner_alone) as file:
+            with open(self.path, "ab+", opener=_for_the_owner_alone) as file:  # noqa: PTH123 -- Path.open takes no opener
                 size = file.seek(0, os.SEEK_END)
                 if size:
                     file.seek(size - 1)
