@@ -151,14 +151,7 @@ class Workplace(QObject):
         )
         self._connect_authors()
         self.archive = self._make_archive(journal)
-        self.shelf = RackShelf(
-            self.session,
-            self.window.conductor.rack,
-            self.window.side.rack,
-            PresetShelf(data_folder(), bundle),
-            state_folder() / "shared",
-            ShelfDialogs(self.window),
-        )
+        self.shelf = self._make_shelf(bundle)
         self._bridge.arrived.connect(self._remember)
         self._bridge.arrived.connect(self.window.conductor.on_event)
         self._bridge.crashed.connect(self._save_copy)
@@ -172,6 +165,16 @@ class Workplace(QObject):
         self._old_hooks = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._crashed
         threading.excepthook = self._thread_crashed
+
+    def _make_shelf(self, bundle: Path) -> RackShelf:
+        return RackShelf(
+            self.session,
+            self.window.conductor.rack,
+            self.window.side.rack,
+            PresetShelf(data_folder(), bundle),
+            state_folder() / "shared",
+            ShelfDialogs(self.window),
+        )
 
     @property
     def client(self) -> EngineClient:

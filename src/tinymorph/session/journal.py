@@ -60,7 +60,7 @@ class DecisionJournal:
         line = decision.model_dump_json().encode() + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(self.path, "ab+", opener=_for_the_owner_alone) as file:  # noqa: PTH123 -- Path.open takes no opener
+            with open(self.path, "ab+", opener=_for_the_owner_alone) as file:
                 size = file.seek(0, os.SEEK_END)
                 if size:
                     file.seek(size - 1)
