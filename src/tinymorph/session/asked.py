@@ -53,6 +53,8 @@ class AskedSuggestions:
         self._texts: dict[int, str] = {}
         self._twins: dict[int, str] = {}
         self._dismissed: set[int] = set()
+        self._before_accepting = ""
+        self._aside: tuple[str, frozenset[int]] | None = None
         self._is_withdrawn = False
 
     @property
@@ -148,10 +150,13 @@ class AskedSuggestions:
         expected, self._expected = self._expected, None
         if expected is not None and _is_outcome(expected[2], old, snapshot):
             index, hunks, accepted = expected
+            self._before_accepting = old.text
             self._cards[index].places.accepted(hunks, snapshot.text)
             self._follow((accepted.replacements, snapshot.text), accepted_from=index)
         else:
             self._follow((edits_between(old.text, snapshot.text), snapshot.text))
+        if self._aside is not None and self._aside[0] == snapshot.text:
+            self._dismissed, self._aside = set(self._aside[1]), None
 
     def removed(self) -> None:
         """Take note that the paragraph is gone."""
@@ -207,6 +212,11 @@ class AskedSuggestions:
         """Refuse one hunk of a card, or take that back; say whether anything changed."""
         card = self._cards.get(index)
         return card is not None and card.refuse(hunk)
+
+    def put_aside(self) -> None:
+        """Take all cards away, for one of them is in the page; undoing that brings them back."""
+        self._aside = (self._before_accepting, frozenset(self._dismissed))
+        self._dismissed |= set(self._shown())
 
     def dismiss(self, index: int) -> bool:
         """Take a card away; say whether it was there."""

@@ -61,6 +61,20 @@ def test_each_change_is_one_undo_step_and_can_be_accepted_again(ask, words, wind
     assert words() == "An old house stood on a steep hill above the village."
 
 
+def test_undoing_a_whole_alternative_brings_its_cards_again(ask, words, window, qtbot):
+    ask()
+    window.side.suggestions.cards[2].dismiss_asked.emit(2)
+    qtbot.keyClick(window.editor, "1", Qt.KeyboardModifier.AltModifier)
+    assert words() == NEW
+    assert window.side.suggestions.cards == ()
+    window.editor.setFocus()
+    press(qtbot, Qt.Key.Key_Z, CONTROL)
+    assert words() == OLD
+    assert [card.view.index for card in window.side.suggestions.cards] == [0, 1]
+    qtbot.keyClick(window.editor, "2", Qt.KeyboardModifier.AltModifier)
+    assert words() == NEW
+
+
 def test_a_change_is_chosen_and_accepted_with_the_mouse(ask, words, qtbot):
     card = ask()[0]
     label = card.words.label

@@ -130,6 +130,7 @@ def test_each_state_says_what_it_is_and_what_can_be_done(panel, qtbot, view, sta
     said = said_of(view)
     assert str(said.deed) == deed
     assert panel.note.accessibleName() == said.title
+    assert panel.asking.ask.isEnabled() == (state is not PanelState.NO_MODEL)
     if deed:
         wanted = {
             PanelDeed.ASK: panel.suggest_asked,

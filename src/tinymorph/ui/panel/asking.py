@@ -56,6 +56,7 @@ class AskingBar(QWidget):
         self.task.setAccessibleName("What to do with the paragraph")
         self.task.setToolTip("What the model is asked to do")
         self.task.setMinimumContentsLength(10)
+        self.task.setPlaceholderText("No model")
         self.ask = QPushButton("Suggest")
         self.ask.setProperty("kind", "primary")
         self.others = QPushButton("Others")
@@ -73,7 +74,13 @@ class AskingBar(QWidget):
         self._connect()
 
     def show_options(
-        self, options: AskingOptions, model: ModelInfo | None, *, is_writing: bool, has_cards: bool
+        self,
+        options: AskingOptions,
+        model: ModelInfo | None,
+        *,
+        can_ask: bool,
+        is_writing: bool,
+        has_cards: bool,
     ) -> None:
         """Show how the next asking would be; what the model cannot do is not there."""
         self._options, self._is_writing, self._is_showing = options, is_writing, True
@@ -90,10 +97,11 @@ class AskingBar(QWidget):
         for kind, box in self.kinds.items():
             box.setChecked(kind in options.protect)
         self.ask.setText("Stop" if is_writing else "Suggest")
+        self.ask.setEnabled(can_ask)
         self.ask.setMinimumWidth(self._theme.px(ASK_WIDTH_PX))
         self.ask.setToolTip(f"{self.ask.text()} ({'Esc' if is_writing else 'Ctrl+Enter'})")
         self.others.setVisible(has_cards)
-        self.others.setEnabled(not is_writing)
+        self.others.setEnabled(can_ask and not is_writing)
         self._is_showing = False
 
     def set_theme(self, theme: Theme) -> None:

@@ -17,7 +17,7 @@ from tinymorph.ui.panel.diff_view import ghost_html, spoken_diff
 from tinymorph.ui.panel.suggestions import SuggestionPanel
 from tinymorph.ui.panel.view import panel_view
 
-ACCEPTED = "Alternative {number} is in the page. Ctrl+Z takes it back."
+ACCEPTED = "Alternative {number} is in the page. Ctrl+Z takes it back and brings the cards again."
 NOT_PROSE = "Put the cursor in a paragraph: headings, code and kept Markdown stay as they are."
 _CARDS = SessionChange(suggestions=True)
 
@@ -90,8 +90,8 @@ class SuggestionPlayer(QObject):
         if change is None:
             return
         self._notice = ACCEPTED.format(number=index + 1)
-        for view in self._session.suggestions:
-            change |= self._session.dismiss(view.index)
+        if self._session.asked is not None:
+            self._session.asked.put_aside()
         self.changed.emit(change | _CARDS)
         self._editor.setFocus()
 

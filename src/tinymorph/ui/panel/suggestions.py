@@ -10,7 +10,7 @@ from tinymorph.ui.labels import FeatureLibrary
 from tinymorph.ui.panel.asking import AskingBar
 from tinymorph.ui.panel.card import SuggestionCard
 from tinymorph.ui.panel.state import StateNote
-from tinymorph.ui.panel.view import PanelDeed, PanelView, said_of
+from tinymorph.ui.panel.view import PanelDeed, PanelState, PanelView, said_of
 from tinymorph.ui.theme import Theme
 
 
@@ -77,7 +77,11 @@ class SuggestionPanel(QWidget):
         old, self._view = self._view, view
         was_writing = old is not None and old.is_writing
         self.asking.show_options(
-            view.options, view.model, is_writing=view.is_writing, has_cards=bool(view.cards)
+            view.options,
+            view.model,
+            can_ask=view.state is not PanelState.NO_MODEL,
+            is_writing=view.is_writing,
+            has_cards=bool(view.cards),
         )
         self._show_cards(view, was_writing=was_writing)
         self.note.show_said(said_of(view))

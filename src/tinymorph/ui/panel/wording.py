@@ -35,6 +35,8 @@ def heading_of(view: SuggestionView, *, is_writing: bool) -> str:
     """Return what stands beside the number of a card."""
     if not view.is_finished:
         return WRITING if is_writing else STOPPED
+    if view.is_stale:
+        return "Out of date"
     if view.flaw is not None and view.flaw is not Flaw.LOST:
         return FLAW_SENTENCES[view.flaw]
     if not is_usable(view):
