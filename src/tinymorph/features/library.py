@@ -10,6 +10,9 @@ from tinymorph.features.marks import FeatureMark, FeatureMarks
 from tinymorph.features.search import SearchIndex, build_index, index_path, matches
 from tinymorph.schema.feature import FeatureCard, FeatureExample, FeatureRef
 
+MOST_SEEN = 2_000
+"""Cards that are kept once they were read, some 5 kB each."""
+
 
 class Cards(Protocol):
     """What ships with a model, or stands in for it."""
@@ -64,15 +67,17 @@ class WriterLibrary:
         self._model = ""
         self._labels: dict[FeatureRef, str] = {}
         self._index: SearchIndex | None = None
+        self._seen: dict[FeatureRef, FeatureCard | None] = {}
 
     # What the panels ask
 
     def card(self, ref: FeatureRef) -> FeatureCard | None:
         """Return what is known of a feature, under the writer's own name if it has one."""
-        card = self._cards.card(ref)
-        if card is None and self._own is not None and (own := self._own.card(ref)) is not None:
-            card = own.model_copy(update={"examples": ()})
-        mine = self._labels.get(ref)
+        if ref not in self._seen:
+            if len(self._seen) >= MOST_SEEN:
+                self._seen.clear()
+            self._seen[ref] = self._read_card(ref)
+        card, mine = self._seen[ref], self._labels.get(ref)
         if card is None or mine is None:
             return card
         return card.model_copy(update={"label": mine, "label_source": "yours"})
@@ -188,6 +193,13 @@ class WriterLibrary:
             if isinstance(known, FeatureCatalogue):
                 known.close()
         self._cards, self._own = EmptyCards(), None
+        self._seen.clear()
+
+    def _read_card(self, ref: FeatureRef) -> FeatureCard | None:
+        card = self._cards.card(ref)
+        if card is None and self._own is not None and (own := self._own.card(ref)) is not None:
+            card = own.model_copy(update={"examples": ()})
+        return card
 
     def _index_path(self) -> Path | None:
         if self._folder is None or not self._paths:

@@ -50,7 +50,7 @@ class Inspecting(QObject):
         self._surveying = QTimer(self)
         self._surveying.setSingleShot(True)
         self._surveying.setInterval(SURVEY_MS)
-        self._surveying.timeout.connect(self._show)
+        self._surveying.timeout.connect(self._show_all)
         self._inspector.inspect_asked.connect(self.inspect)
         self._inspector.feature_chosen.connect(self._choose)
         self._inspector.walk_asked.connect(self.walk)
@@ -160,22 +160,22 @@ class Inspecting(QObject):
     # What is shown
 
     def redraw(self, change: SessionChange) -> None:
-        """Show what a change touched; a survey that goes on is not shown at its every step.
+        """Show what a change touched.
 
-        Of the engine's state, which changes with every streamed word, only what is new counts.
+        A survey that goes on, or is made stale by typing, is not shown at its every step; and of
+        the engine's state, which is told with every streamed word, only what is new counts.
         """
         is_reading = self._session.is_reading or self._session.surveys.is_reading
         was, self._state = self._state, (self._session.status.state, is_reading)
         if not (change.reading or change.survey or change.model) and self._state == was:
             return
-        if change.reading or change.model or not self._session.surveys.is_reading:
-            self._show()
-        elif not self._surveying.isActive():
-            self._surveying.start()
-        if change.reading or change.survey:
-            self.show_heat()
-            self._show_facts()
-        if was is not None and was[1] and not is_reading:
+        has_ended = was is not None and was[1] and not is_reading
+        if change.survey and not (change.reading or change.model or has_ended):
+            if not self._surveying.isActive():
+                self._surveying.start()
+            return
+        self._show_all()
+        if has_ended:
             self._say_what_came()
         model = self._session.model
         if model is not None and self._inspector.library.use_model(model.sha256):
@@ -224,6 +224,11 @@ class Inspecting(QObject):
 
     def _read_for_map(self) -> None:
         self._read(Scope.DOCUMENT)
+
+    def _show_all(self) -> None:
+        self._show()
+        self.show_heat()
+        self._show_facts()
 
     def _show(self) -> None:
         density = self._inspector.library.density

@@ -111,11 +111,13 @@ def test_neighbours_come_from_the_engine_and_lead_to_their_cards(inspector, qtbo
     assert "rooms and houses" in inspector.card.text()
 
 
-def test_neighbours_that_the_catalogue_has_are_not_asked_for(window, workplace, qtbot):
+def test_neighbours_that_the_catalogue_has_are_shown_as_they_are(
+    window, workplace, qtbot, monkeypatch
+):
     library = window.side.inspector.library
     stored = (Neighbour(ref=DAYS, cosine=0.5),)
-    cards = library._cards
-    cards._cards[REF] = cards._cards[REF].model_copy(update={"neighbours": stored})
+    known = library.card(REF)
+    monkeypatch.setitem(library._seen, REF, known.model_copy(update={"neighbours": stored}))
     qtbot.keyClick(window.editor, Qt.Key.Key_F2)
     inspector = window.side.inspector
     qtbot.waitUntil(lambda: inspector.chosen == REF)
