@@ -75,6 +75,12 @@ class Photographer:
             "empty-start": self._empty_start,
             "suggestions": self._suggestions,
             "inspector": self._inspector,
+            "word": self._word,
+            "whole-document": self._whole_document,
+            "contrast": self._contrast,
+            "map": self._map,
+            "map-dark-200": self._map_dark_200,
+            "like": self._like,
             "rack": self._rack,
             "dark": self._dark,
             "zoom-200": self._zoom_200,
@@ -133,6 +139,64 @@ class Photographer:
         self._letter()
         self._inspect()
         self._window.side.inspector.choose(1)
+
+    def _word(self) -> None:
+        self._look("light", 100, (1240, 860))
+        self._letter()
+        cursor = self._window.editor.textCursor()
+        cursor.setPosition(cursor.position() + len("I came back to the old"))
+        self._window.editor.setTextCursor(cursor)
+        inspecting = self._window.conductor.inspecting
+        inspecting.inspect_word()
+        self._wait_for_reading()
+        inspecting.walk_on()
+
+    def _whole_document(self) -> None:
+        self._look("light", 100, (1240, 1300))
+        self._letter()
+        self._window.conductor.inspecting.inspect_document()
+        self._wait_for_reading()
+        self._window.side.inspector.choose(0)
+        self._wait_for_reading()
+
+    def _contrast(self) -> None:
+        self._look("light", 100, (1240, 900))
+        self._letter()
+        inspecting = self._window.conductor.inspecting
+        for number, mark in enumerate((inspecting.mark_a, inspecting.mark_b)):
+            block = self._window.editor.document().findBlockByNumber(SECOND_PARAGRAPH + number)
+            self._window.editor.setTextCursor(QTextCursor(block))
+            mark()
+            self._wait_for_reading()
+        self._window.side.inspector.contrast_page.table.choose(0)
+
+    def _map(self) -> None:
+        self._look("light", 100, (1240, 900))
+        self._letter()
+        self._show_map()
+
+    def _map_dark_200(self) -> None:
+        self._look("dark", 200, (1600, 1100))
+        self._letter()
+        self._show_map()
+
+    def _show_map(self) -> None:
+        self._window.conductor.inspecting.show_map()
+        self._wait_for_reading()
+        page = self._window.side.inspector.map_page
+        page.table.setCurrentIndex(page.model.index(2, 3))
+        self._wait_for_reading()
+
+    def _like(self) -> None:
+        self._look("light", 100, (1240, 900))
+        self._letter()
+        self._window.conductor.inspecting.find_like_passage()
+        self._wait_for_reading()
+
+    def _wait_for_reading(self) -> None:
+        session = self._place.session
+        self.wait(lambda: not session.is_reading and not session.surveys.is_reading)
+        wait_ms(SETTLE_MS)
 
     def _rack(self) -> None:
         self._look("light", 100, (1240, 860))
