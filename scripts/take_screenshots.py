@@ -336,9 +336,10 @@ class Photographer:
         self._inspect()
         player = self._window.conductor.rack
         rows = self._window.side.inspector.features.rows
-        for row, coefficient in zip(rows[1:3], (1.5, -0.75), strict=False):
-            self._window.conductor.add_to_rack(row.ref)
-            player.do(partial(Rack.set_coefficient, ref=row.ref, coefficient=coefficient))
+        refs = [row.ref for row in rows if row.ref is not None]
+        for ref, coefficient in zip(refs[1:3], (1.5, -0.75), strict=False):
+            self._window.conductor.add_to_rack(ref)
+            player.do(partial(Rack.set_coefficient, ref=ref, coefficient=coefficient))
         wait_ms(SETTLE_MS)
         self.wait(lambda: not self._place.session.is_writing)
 
