@@ -20,7 +20,7 @@ from tinymorph.session.change import NOTHING
 from tinymorph.session.options import AskingOptions
 from tinymorph.session.overlaps import LIMIT, Overlaps
 from tinymorph.session.rack import Rack, RackState
-from tinymorph.session.scheduler import LOOK_SECONDS, PATIENCE_SECONDS
+from tinymorph.session.scheduler import LOOK_SECONDS, PATIENCE_SECONDS, REST_SECONDS
 from tinymorph.session.session import WritingSession
 
 REFS = tuple(FeatureRef(sae_id=str(n % 2), feature_index=n) for n in range(4))
@@ -133,11 +133,19 @@ def test_a_newer_place_waits_until_the_words_of_the_one_before_could_be_seen(des
     assert desk.asked_for == [1.0, 1.5, 2.5], "only the newest of those that waited"
 
 
-def test_a_slow_engine_is_not_waited_for_longer_than_patience(desk: Desk) -> None:
+def test_a_slider_that_rests_is_heard_whether_or_not_words_came(desk: Desk) -> None:
     desk.rack.move(REF, 1.5)
     desk.rack.move(REF, 2.0)
-    desk.pass_time(PATIENCE_SECONDS)
+    desk.pass_time(REST_SECONDS)
     assert desk.asked_for == [1.0, 1.5, 2.0]
+
+
+def test_a_slow_engine_is_waited_for_while_the_slider_moves_but_not_for_ever(desk: Desk) -> None:
+    places = [1.5 + step / 100 for step in range(round(PATIENCE_SECONDS / 0.05) + 2)]
+    for place in places:
+        desk.rack.move(REF, place)
+        desk.pass_time(0.05)
+    assert len(desk.asked_for) == 3, "the first, and one more when patience was at an end"
 
 
 def test_a_slider_let_go_is_heard_at_once(desk: Desk) -> None:

@@ -131,10 +131,11 @@ class Rewriter:
             second = new_drafts(request.plan, again, with_twin=request.with_twin)
             yield from self._write(request, pieces, second, streams=False)
             drafts = better(drafts, second, source)
-        yield Finished(
-            request_id=request.request_id,
-            suggestions=tuple(self._suggestions(request, drafts, source)),
-        )
+        found: list[Suggestion] = []
+        for suggestion in self._suggestions(request, drafts, source):
+            found.append(suggestion)
+            yield None  # to read them all takes as long as many tokens: here it can be stopped
+        yield Finished(request_id=request.request_id, suggestions=tuple(found))
 
     def _write(
         self,

@@ -106,7 +106,7 @@ class Rack:
         was_heard = self.plan.active_terms
         self._state = self._changed(ref, {"coefficient": coefficient})
         if self.plan.active_terms != was_heard:
-            self._pace.moved()
+            self._pace.moved(self._clock())
         return SessionChange(rack=True) | self.tick()
 
     def settle(self) -> SessionChange:

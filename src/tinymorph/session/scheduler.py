@@ -47,8 +47,10 @@ class SuggestionScheduler:
 
 LOOK_SECONDS = 0.1
 """How long the first words of a slider's position stay before a newer position replaces them."""
-PATIENCE_SECONDS = 0.3
-"""How long a newer position waits for the words of the one before, and no longer."""
+REST_SECONDS = 0.25
+"""A slider that has not moved for so long has arrived: nothing is waited for any more."""
+PATIENCE_SECONDS = 1.0
+"""How long a slider in motion waits for the words of its last position, on a slow machine."""
 
 
 class SteeringPace:
@@ -60,11 +62,11 @@ class SteeringPace:
 
     def __init__(self) -> None:
         self._is_waiting = False
-        self._sent_at = self._words_at = float("-inf")
+        self._moved_at = self._sent_at = self._words_at = float("-inf")
 
-    def moved(self) -> None:
+    def moved(self, now: float) -> None:
         """Let the newest position wait."""
-        self._is_waiting = True
+        self._is_waiting, self._moved_at = True, now
 
     def forget(self) -> None:
         """Let no position wait: nothing is on show that it could change."""
@@ -88,4 +90,8 @@ class SteeringPace:
         """Return when the waiting position is due, for a timer; None if none waits."""
         if not self._is_waiting:
             return None
-        return min(self._words_at + LOOK_SECONDS, self._sent_at + PATIENCE_SECONDS)
+        return min(
+            self._words_at + LOOK_SECONDS,
+            self._sent_at + PATIENCE_SECONDS,
+            self._moved_at + REST_SECONDS,
+        )
