@@ -89,6 +89,7 @@ class Photographer:
             "versions": self._versions,
             "change": self._change,
             "preview": self._preview,
+            "authors": self._authors,
             "options": self._options,
             "side-by-side": self._side_by_side,
             "writing": self._writing,
@@ -310,6 +311,13 @@ class Photographer:
             "no model": replace(view, cards=(), status=failed, model=None),
         }
         self._window.side.suggestions.show_view(shown.get(name, view))
+
+    def _authors(self) -> None:
+        """Accept an alternative and show what in the page came from it."""
+        self._suggestions()
+        self._window.actions_by_key["accept_1"].trigger()
+        self._window.actions_by_key["authors"].trigger()
+        wait_ms(SETTLE_MS)
 
     def _look(self, theme: str, percent: int, size: tuple[int, int]) -> None:
         self._window.choose_theme("dark" if theme == "dark" else "light")
