@@ -170,7 +170,7 @@ def test_traces_are_read_where_the_feature_fires_and_for_the_paragraph_in_hand()
     document = parts(*TEXTS)
     desk.surveys.survey(document, is_whole_document=True)
     desk.answer()
-    desk.surveys.trace(DAYS, before=document[1])
+    desk.surveys.trace(DAYS, before=document[1:2])
     desk.answer()
     asked = [request for request in desk.sent if isinstance(request, InspectionRequest)]
     assert [r.paragraph.text for r in asked if r.asked] == [TEXTS[1], TEXTS[0], TEXTS[2]]

@@ -152,10 +152,16 @@ class Surveys:
         self._reader.want("example", [self._example])
         return CHANGED
 
-    def trace(self, ref: FeatureRef | None, before: Part | None = None) -> None:
-        """Read where in `before`, then in the survey's strongest paragraphs, a feature fires."""
+    def trace(self, ref: FeatureRef | None, before: Sequence[Part] = ()) -> None:
+        """Read where a feature fires: in `before` and what is marked, then in the survey.
+
+        Of the survey only the strongest paragraphs are read.
+        """
         places = [] if ref is None else self.places(ref)[:MOST_TRACED]
-        self._traced = () if before is None else (before,)
+        marked = (*self._marked["a"], *self._marked["b"])
+        self._traced = () if ref is None else (*before, *marked)
+        for part in before:
+            self._revisions.setdefault(part.paragraph.paragraph_id, part.paragraph.revision)
         self._reader.want("traces", [*self._traced, *(place.part for place in places)], ref)
 
     def ask_neighbours(self, ref: FeatureRef | None) -> None:

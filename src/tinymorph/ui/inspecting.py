@@ -46,6 +46,7 @@ class Inspecting(QObject):
         self._inspector = side.inspector
         self._scope, self._is_many = Scope.PASSAGE, False
         self._is_preparing = False
+        self._example: tuple[Part, ...] = ()
         self._state: tuple[EngineState, bool] | None = None
         self._surveying = QTimer(self)
         self._surveying.setSingleShot(True)
@@ -105,16 +106,13 @@ class Inspecting(QObject):
         """Find the features that are key to the selection or paragraph."""
         parts = self._parts(Scope.PASSAGE)
         if parts:
-            self.find_like("\n".join(part.text for part in parts))
+            self._find_like("\n".join(part.text for part in parts), parts)
         else:
             self.news.emit(NO_WORDS)
 
     def find_like(self, text: str) -> None:
         """Find the features that are key to a text."""
-        self._side.show_inspector()
-        self._inspector.show_page(self._inspector.features_page)
-        self.changed.emit(self._session.surveys.ask_like(text) | ON_SHOW)
-        self._inspector.features_page.begin_example()
+        self._find_like(text, ())
 
     def walk_on(self) -> None:
         """Go to the next peak of the heat."""
@@ -154,7 +152,7 @@ class Inspecting(QObject):
 
     def start_over(self) -> None:
         """Forget what was read of the document that was on the page before."""
-        self._scope, self._is_many = Scope.PASSAGE, False
+        self._scope, self._is_many, self._example = Scope.PASSAGE, False, ()
         self.changed.emit(self._session.surveys.forget() | ON_SHOW)
 
     # What is shown
@@ -198,6 +196,7 @@ class Inspecting(QObject):
         if not parts:
             self.news.emit(NO_WORDS)
             return
+        self._example = ()
         self._inspector.features_page.begin_reading()
         part, *others = parts
         self._scope, self._is_many = scope, scope is Scope.DOCUMENT or bool(others)
@@ -208,6 +207,14 @@ class Inspecting(QObject):
             is_word = scope is Scope.WORD
             change = self._session.inspect(part.paragraph, part.span, is_word=is_word)
         self.changed.emit(change | ON_SHOW)
+
+    def _find_like(self, text: str, parts: tuple[Part, ...]) -> None:
+        """Find the features of a text, which stands in these parts of the page if in any."""
+        self._example = parts
+        self._side.show_inspector()
+        self._inspector.show_page(self._inspector.features_page)
+        self.changed.emit(self._session.surveys.ask_like(text) | ON_SHOW)
+        self._inspector.features_page.begin_example()
 
     def _mark(self, side: Side) -> None:
         parts = self._parts(Scope.PASSAGE)
@@ -261,9 +268,10 @@ class Inspecting(QObject):
     def _choose(self, ref: FeatureRef | None) -> None:
         """Show where the feature fires; have it read where that is not known yet."""
         view = self._session.reading
-        before = None
-        if ref is not None and view is not None and not view.is_stale:
-            before = Part(view.paragraph, view.span) if self._trace(ref) is None else None
+        before = list(self._example)
+        is_unknown = ref is not None and self._trace(ref) is None
+        if is_unknown and view is not None and not view.is_stale:
+            before.append(Part(view.paragraph, view.span))
         surveys = self._session.surveys
         surveys.trace(ref, before)
         surveys.ask_neighbours(ref if ref is not None and self._is_loaded else None)

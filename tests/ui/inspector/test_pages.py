@@ -64,6 +64,20 @@ def test_two_marked_passages_are_contrasted_both_ways(window, inspector, workpla
     assert page.message == ""
 
 
+def test_a_feature_of_the_contrast_is_heated_in_both_passages(window, inspector, workplace, qtbot):
+    mark_both(window, qtbot, workplace)
+    inspector.contrast_page.table.choose(0)
+    qtbot.waitUntil(lambda: len({peak.paragraph_id for peak in window.editor.heat.peaks}) == 2)
+
+
+def test_a_feature_like_the_passage_is_heated_in_it(window, inspector, workplace, qtbot):
+    put_caret(window, 1)
+    qtbot.keyClick(window.editor, Qt.Key.Key_L, CONTROL | ALT)
+    idle(qtbot, workplace)
+    qtbot.waitUntil(lambda: window.editor.heat.is_shown)
+    assert {peak.block.text() for peak in window.editor.heat.peaks} == {TEXTS[1]}
+
+
 def test_exchanging_a_and_b_turns_every_difference_round(window, inspector, workplace, qtbot):
     mark_both(window, qtbot, workplace)
     page = inspector.contrast_page
