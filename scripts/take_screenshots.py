@@ -24,6 +24,7 @@ from PySide6.QtGui import QPainter, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from rack_scenes import rack_scenes
 from tinymorph.app import Workplace, loader_of
 from tinymorph.schema.events import ErrorNote
 from tinymorph.schema.suggestion import Flaw
@@ -98,6 +99,7 @@ class Photographer:
             "failed": lambda: self._state("failed"),
             "loading": lambda: self._state("loading"),
             "no-model": lambda: self._state("no model"),
+            **rack_scenes(place, self._rack),
         }
 
     def take(self, name: str) -> None:
@@ -106,7 +108,8 @@ class Photographer:
         wait_ms(SETTLE_MS)
         path = self._folder / f"{name}.png"
         picture = self._window.grab()
-        dialog = QApplication.activeModalWidget() or self._place.archive.dialog
+        on_top = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        dialog = on_top or self._place.archive.dialog
         if dialog is not None:  # it lies over the window, but is none of it
             painter = QPainter(picture)
             painter.drawPixmap(dialog.pos() - self._window.pos(), dialog.grab())
