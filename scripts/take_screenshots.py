@@ -34,6 +34,7 @@ from tinymorph.settings.model import Settings
 from tinymorph.settings.paths import resource, resource_path
 from tinymorph.settings.store import SettingsStore
 from tinymorph.ui.panel.view import panel_view
+from tinymorph.ui.panel.wording import is_offered
 from virtual_display import virtual_display
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,10 @@ IMAGES = ROOT / "docs" / "images"
 SECOND_PARAGRAPH = 2
 """Block number of the letter's second paragraph of prose."""
 WAIT_S = 180.0
+OFFERED = 2
+"""So many of the first cards have something to accept in the pictures of them, ..."""
+MOST_ASKINGS = 12
+"""... if they come within so many askings."""
 DOCUMENT = """# The ferry
 
 The ferry left before the fog came down over the *harbour*, and the boys ran home along the wall,
@@ -137,6 +142,11 @@ class Photographer:
         self._look("light", 100, (1240, 820))
         self._letter()
         self._ask()
+        for _ in range(MOST_ASKINGS):
+            if all(map(is_offered, self._place.session.suggestions[:OFFERED])):
+                break
+            self._window.conductor.suggest_others()
+            self.wait(lambda: not self._place.session.is_writing)
 
     def _inspector(self) -> None:
         self._look("light", 100, (1240, 820))
@@ -316,9 +326,11 @@ class Photographer:
         self._window.side.suggestions.show_view(shown.get(name, view))
 
     def _authors(self) -> None:
-        """Accept an alternative and show what in the page came from it."""
+        """Accept the longest alternative and show what in the page came from it."""
         self._suggestions()
-        self._window.actions_by_key["accept_1"].trigger()
+        offered = [view for view in self._place.session.suggestions if is_offered(view)]
+        longest = max(offered, key=lambda view: len(view.text))
+        self._window.conductor.cards.accept(longest.index)
         self._window.actions_by_key["authors"].trigger()
         wait_ms(SETTLE_MS)
 
