@@ -13,11 +13,19 @@ from rich.text import Text
 
 from tinymorph.cli.model import ModelOption, model_folder, open_catalogue, open_engine
 from tinymorph.cli.output import print_json
+from tinymorph.engine.bundle import find_model
 from tinymorph.errors import BadInputError
-from tinymorph.features.catalogue import FeatureCatalogue, own_catalogue, write_catalogue
+from tinymorph.features.catalogue import (
+    FeatureCatalogue,
+    find_catalogues,
+    own_catalogue,
+    write_catalogue,
+)
 from tinymorph.features.labels import with_automatic_label
+from tinymorph.features.library import EmptyCards, WriterLibrary
+from tinymorph.features.marks import FeatureMarks
 from tinymorph.schema.feature import FeatureCard
-from tinymorph.settings.paths import data_folder
+from tinymorph.settings.paths import data_folder, state_folder
 from tinymorph.text.files import open_text
 from tinymorph.text.markdown import read_markdown
 from tinymorph.text.paragraphs import paragraphs_of
@@ -35,7 +43,8 @@ def register(app: typer.Typer) -> None:
 
 def features(
     search: Annotated[
-        str | None, typer.Argument(metavar="SEARCH", help="Words of a label or a token.")
+        str | None,
+        typer.Argument(metavar="SEARCH", help="Words of a label, an example or a token."),
     ] = None,
     sample: Annotated[
         int | None,
@@ -66,8 +75,10 @@ def features(
         )
     if sample is not None:
         cards = catalogue.sample(sample, seed)
+    elif search:
+        cards = _search(folder, search, limit)
     else:
-        cards = catalogue.search(search or "", limit)
+        cards = catalogue.search("", limit)
     if json:
         print_json({"features": [as_json(card) for card in cards]})
     else:
@@ -82,6 +93,24 @@ def as_json(card: FeatureCard) -> dict[str, str | float]:
         "density": card.activation_density,
         "max_activation": card.max_activation,
     }
+
+
+def _search(folder: Path, words: str, limit: int) -> tuple[FeatureCard, ...]:
+    """Return the features whose label, logits or examples have all the words."""
+    found = find_catalogues(folder, data_folder(), find_model(folder).sha256)
+    opened = [None if path is None else FeatureCatalogue.open(path) for path in found]
+    library = WriterLibrary(
+        opened[0] or EmptyCards(),
+        FeatureMarks(data_folder() / "features.sqlite"),
+        opened[1],
+        paths=tuple(path for path in found if path is not None),
+        folder=state_folder(),
+    )
+    library.prepare_search()
+    library.open_search()
+    cards = library.search(words, limit)
+    library.close()
+    return cards
 
 
 def index_folder(folder: Path, books: Path) -> int:
@@ -108,7 +137,6 @@ def index_folder(folder: Path, books: Path) -> int:
 def _describe(engine: Rewriter, folder: Path, texts: list[str]) -> tuple[list[FeatureCard], int]:
     """Return a card for every feature, and the number of tokens; calibrate where needed."""
     from tinymorph.engine import index, sae  # noqa: PLC0415 - torch, seconds
-    from tinymorph.engine.bundle import find_model  # noqa: PLC0415 - the same
 
     batches = index.batches_of(engine.tokenizer, texts, engine.info.n_ctx)
     cards: list[FeatureCard] = []

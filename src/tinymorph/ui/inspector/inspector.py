@@ -190,6 +190,8 @@ class FeatureInspector(QWidget):
         super().keyPressEvent(event)
 
     def _show_card(self, ref: FeatureRef | None) -> None:
+        if ref != self._card.ref:
+            self._scroll.verticalScrollBar().setValue(0)
         self._card.show_feature(ref, self._library, self._theme)
         if ref is not None and self._below.isHidden():
             self._split.setSizes(list(LIST_AND_CARD))
@@ -237,7 +239,7 @@ class FeatureInspector(QWidget):
         self._card.list_asked.connect(self._keep_on_list)
 
     def _arrange(self) -> None:
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
