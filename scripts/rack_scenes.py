@@ -14,8 +14,8 @@ Scene = Callable[[], None]
 TALL = 1100
 
 
-def rack_scenes(place: Workplace, begin: Scene) -> dict[str, Scene]:
-    """Return the scenes by name; `begin` puts two sliders on the rack."""
+def rack_scenes(place: Workplace, begin: Scene, settle: Scene) -> dict[str, Scene]:
+    """Return the scenes by name; `begin` puts two sliders on the rack, `settle` lets words come."""
 
     def ways() -> None:
         """Show two ways of steering, one of them fading and bound to the other's feature."""
@@ -27,11 +27,15 @@ def rack_scenes(place: Workplace, begin: Scene) -> dict[str, Scene]:
         condition = Condition(ref=first.ref, at_least=0.1)
         player.do(partial(Rack.set_condition, ref=second.ref, condition=condition))
         player.do(partial(Rack.set_bypassed, ref=second.ref, is_bypassed=True))
+        settle()
+        place.window.side.rack.focus_first()
 
     def before() -> None:
         """Hear the rack before its last change."""
         begin()
         place.window.conductor.rack.compare()
+        settle()
+        place.window.side.rack.focus_first()
 
     def menu() -> None:
         """Open the menu with saved racks in it."""

@@ -104,7 +104,7 @@ class Photographer:
             "failed": lambda: self._state("failed"),
             "loading": lambda: self._state("loading"),
             "no-model": lambda: self._state("no model"),
-            **rack_scenes(place, self._rack),
+            **rack_scenes(place, self._rack, self._settle),
         }
 
     def take(self, name: str) -> None:
@@ -349,6 +349,9 @@ class Photographer:
 
     def _ask(self) -> None:
         self._window.conductor.suggest()
+        self.wait(lambda: not self._place.session.is_writing)
+
+    def _settle(self) -> None:
         self.wait(lambda: not self._place.session.is_writing)
 
     def _inspect(self) -> None:

@@ -82,6 +82,7 @@ class ConditionDialog(QDialog):
         self._search.setClearButtonEnabled(True)
         self._list = QListWidget()
         self._list.setAccessibleName("Features that can be a condition")
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._empty = text_label(NOTHING_FOUND, "hint")
         self._level = QDoubleSpinBox()
         self._level.setRange(0, 100)
@@ -124,7 +125,8 @@ class ConditionDialog(QDialog):
         self._list.clear()
         for ref in self._choices(words):
             name = "itself" if ref == self._ref else self._library.label(ref)
-            item = QListWidgetItem(f"{name}  \u00b7  {ref}")
+            item = QListWidgetItem(f"{ref}  \u00b7  {name}")
+            item.setToolTip(name)
             item.setData(Qt.ItemDataRole.UserRole, ref)
             self._list.addItem(item)
         self._list.setCurrentRow(0)

@@ -148,9 +148,10 @@ class SteeringRack(QWidget):
         announce(self, words, is_urgent=is_trouble)
 
     def open_menu(self) -> None:
-        """Open the menu of saved racks."""
-        corner = self._racks.rect().bottomLeft()
-        self._menu.popup(self._racks.mapToGlobal(corner))
+        """Open the menu of saved racks, within the window rather than beyond its edge."""
+        corner = self._racks.mapToGlobal(self._racks.rect().bottomRight())
+        self._menu.popup(corner)
+        self._menu.move(corner.x() - self._menu.width(), self._menu.y())
 
     def clear(self) -> None:
         """Ask for an empty rack."""
