@@ -80,11 +80,6 @@ class AskedSuggestions:
         return WritingProgress(self._tokens, after_first / elapsed if elapsed > 0 else None)
 
     @property
-    def done(self) -> int:
-        """Return how many alternatives are complete or being written."""
-        return len(self._cards) or len(self._texts)
-
-    @property
     def suggestions(self) -> tuple[Suggestion, ...]:
         """Return what came, once all is finished."""
         return tuple(card.suggestion for _, card in sorted(self._cards.items()))

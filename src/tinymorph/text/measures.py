@@ -17,7 +17,8 @@ _EMPTY_WORDS = frozenset(
     could did do does down for from had has have he her here hers him his how i if in into is it
     its just me more most my no nor not now of off on once only or our out over own same she should
     so some such than that the their them then there these they this those through to too under up
-    very was we were what when where which while who whom why will with would you your""".split()
+    very was we were what when where which while who whom why will with would you
+    your""".split()  # noqa: SIM905 - a hundred quoted words cannot be read
 )
 """Words that say little by themselves; English."""
 

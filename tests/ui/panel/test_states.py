@@ -128,6 +128,7 @@ def test_each_state_says_what_it_is_and_what_can_be_done(panel, qtbot, view, sta
     panel.show_view(view)
     assert words in panel.message
     said = said_of(view)
+    assert said is not None
     assert str(said.deed) == deed
     assert panel.note.accessibleName() == said.title
     assert panel.asking.ask.isEnabled() == (state is not PanelState.NO_MODEL)

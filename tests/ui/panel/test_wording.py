@@ -1,10 +1,22 @@
 """What cards say."""
 
+from dataclasses import replace
+
 from tinymorph.schema.feature import FeatureRef
+from tinymorph.schema.span import Span
 from tinymorph.schema.suggestion import FeatureChange, Flaw
+from tinymorph.session.views import HunkState, HunkView
 from tinymorph.text.diff import diff_words
-from tinymorph.ui.panel.diff_view import diff_html, spoken_diff
-from tinymorph.ui.panel.wording import FLAW_HINTS, FLAW_SENTENCES, reason, what_changed
+from tinymorph.text.measures import Measures
+from tinymorph.ui.panel.diff_view import HERE, MARKS, diff_html, hunks_html, spoken_diff
+from tinymorph.ui.panel.wording import (
+    FLAW_HINTS,
+    FLAW_SENTENCES,
+    deed_of,
+    measured,
+    reason,
+    what_changed,
+)
 from tinymorph.ui.theme import load_theme
 
 
@@ -37,3 +49,33 @@ def test_what_went_is_struck_and_what_came_is_underlined(qapp):
 
 def test_the_diff_can_be_heard():
     assert spoken_diff(diff_words("an old house", "a new house")) == "an old becomes a new"
+
+
+def test_what_became_of_each_change_is_said_in_words():
+    hunk = HunkView(1, "replace", HunkState.OPEN, Span(start=0, end=3), "old", "old ", "new ")
+    assert deed_of(hunk) == "\u201cold\u201d becomes \u201cnew\u201d."
+    assert deed_of(replace(hunk, before="", kind="insert")) == "insert \u201cnew\u201d."
+    assert deed_of(replace(hunk, after="", kind="delete")) == "take out \u201cold\u201d."
+    kept = replace(hunk, state=HunkState.KEPT, reason="It would break a link.")
+    assert deed_of(kept).endswith("Not offered: It would break a link.")
+    assert "in the page" in deed_of(replace(hunk, state=HunkState.TAKEN))
+    assert "out of date" in deed_of(replace(hunk, state=HunkState.OUTDATED))
+    assert deed_of(replace(hunk, state=HunkState.REFUSED)).endswith("Left out.")
+
+
+def test_every_change_that_is_not_open_has_a_mark_beside_its_colour(qapp):
+    theme = load_theme("light")
+    for state, mark in MARKS.items():
+        hunk = HunkView(1, "replace", state, Span(start=0, end=3), "old", "old", "new")
+        assert mark in hunks_html([hunk], theme)
+        assert HERE in hunks_html([hunk], theme, current=1)
+    assert set(MARKS) == set(HunkState) - {HunkState.SAME, HunkState.OPEN}
+
+
+def test_measures_are_named_for_what_they_are():
+    found = Measures(10, 8, 0.75, 40.0, 30.4)
+    said = measured(found).replace("\u00a0", " ")
+    assert "10 \u2192 8 words" in said
+    assert "75% of content words kept" in said
+    assert "LIX 40 \u2192 30, easier to read" in said
+    assert "meaning" not in said

@@ -182,6 +182,8 @@ class SuggestionCard(QFrame):
             self.words.show_html(plain_html(view.text))
             label.setEnabled(not is_broken)
         label.setVisible(bool(view.text) and view.flaw is not Flaw.ECHO)
+        outcome = view.diff.after if view.diff is not None else view.text
+        label.setAccessibleName(f"As it would read: {outcome}")
 
     def _show_current(self) -> None:
         """Say what the chosen change does, and offer what can be done with it."""
