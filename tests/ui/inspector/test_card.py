@@ -9,9 +9,13 @@ from helpers.fake_library import FakeLibrary
 from tinymorph.features.library import WriterLibrary
 from tinymorph.features.marks import FAVOURITES, FeatureMarks
 from tinymorph.schema.feature import FeatureCard, FeatureRef, Neighbour, SteeringBand
+from tinymorph.schema.paragraph import ParagraphSnapshot
+from tinymorph.schema.span import Span
+from tinymorph.session.passage_reader import Part
+from tinymorph.session.surveys import PlaceView
 from tinymorph.settings.paths import data_folder
 from tinymorph.text.document import Block, Document, Inline
-from tinymorph.ui.inspector.card import FeatureCardView
+from tinymorph.ui.inspector.card import CardFacts, FeatureCardView
 from tinymorph.ui.inspector.card_words import band_words, trust_words, writes_words
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -82,7 +86,7 @@ def test_card_says_what_it_knows_and_what_it_does_not(inspector):
         "Usable band: not measured yet.",
         "Writes or only reads: not measured yet.",
         "How its activations are spread was not measured.",
-        "Fires in 2 paragraphs:",
+        "Fires in 2 paragraphs, strongest first:",
         "Have your own books read",
     ):
         assert sentence in text
@@ -99,6 +103,29 @@ def test_places_of_the_document_stand_on_the_card_and_return_goes_there(window, 
     assert cursor.block().text() == TEXTS[2]
     assert cursor.block().text()[cursor.positionInBlock() :].startswith("Sunday")
     assert window.editor.hasFocus()
+
+
+def test_all_places_are_listed_however_many_and_the_card_stays_short(qtbot, theme, tmp_path):
+    view = FeatureCardView(theme)
+    qtbot.addWidget(view)
+    library = WriterLibrary(FakeLibrary(), FeatureMarks(tmp_path / "marks.sqlite"))
+    view.show_feature(REF, library, theme)
+    text = "Some words here."
+    places = tuple(
+        PlaceView(
+            Part(
+                ParagraphSnapshot(paragraph_id=f"p{n}", revision=0, text=text), Span(start=0, end=4)
+            ),
+            n + 1,
+            1.0 - n / 50,
+            Span(start=0, end=4),
+        )
+        for n in range(40)
+    )
+    view.show_facts(CardFacts(places), library)
+    assert len(view.places.rows) == 40
+    assert view.places.height() < 7 * 44
+    assert "Fires in 40 paragraphs, strongest first:" in view.text()
 
 
 def test_neighbours_come_from_the_engine_and_lead_to_their_cards(inspector, qtbot):

@@ -34,7 +34,8 @@ from tinymorph.ui.labels import tag_label, text_label
 from tinymorph.ui.theme import Theme
 
 MAX_EXAMPLES = 4
-MAX_PLACES = 6
+ROWS_SHOWN = 6
+"""Of a table on the card; the rest of it scrolls."""
 STAR, EMPTY_STAR = "\u2605", "\u2606"
 
 
@@ -135,13 +136,11 @@ class FeatureCardView(QFrame):
 
     def show_facts(self, facts: CardFacts, library: WriterLibrary) -> None:
         """Show where it fires in the document, and what is near it."""
-        self._places = (facts.places or ())[:MAX_PLACES]
+        self._places = facts.places or ()
         self._here.set_rows(place_rows(self._places))
         self._here.setVisible(bool(self._places))
         self._here_words.setText(
-            words.NO_SURVEY
-            if facts.places is None
-            else words.places_words(len(facts.places), len(self._places))
+            words.NO_SURVEY if facts.places is None else words.places_words(len(facts.places))
         )
         near = facts.neighbours
         self._near.set_rows(neighbour_rows(near or (), library))
@@ -226,7 +225,7 @@ class FeatureCardView(QFrame):
 
     def _connect(self) -> None:
         for table in (self._here, self._near):
-            table.grow_with_rows()
+            table.grow_with_rows(ROWS_SHOWN)
             table.clicked.connect(table.open_at)
         self._here.opened.connect(self._ask_place)
         self._near.opened.connect(self._ask_feature)

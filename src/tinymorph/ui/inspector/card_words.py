@@ -80,12 +80,15 @@ def logits_words(verb: str, tokens: tuple[str, ...]) -> str:
     return f"{verb}:  {words}" if words.strip() else ""
 
 
-def places_words(count: int, shown: int) -> str:
+def places_words(count: int) -> str:
     """Say in how many paragraphs it fires."""
     if not count:
         return NOWHERE
-    where = "1 paragraph" if count == 1 else f"{count:,} paragraphs"
-    return f"Fires in {where}" + (f"; the {shown} strongest:" if shown < count else ":")
+    return (
+        "Fires in 1 paragraph:"
+        if count == 1
+        else f"Fires in {count:,} paragraphs, strongest first:"
+    )
 
 
 def unbroken(*parts: str) -> str:

@@ -244,7 +244,7 @@ class RowsTable(QTableView):
         super().__init__(parent)
         self.rows_model = RowsModel(columns, self)
         self._delegate = CellDelegate(theme, self)
-        self._grows = False
+        self._most: int | None = None
         self.setAccessibleName(name)
         self.setModel(self.rows_model)
         self.setItemDelegate(self._delegate)
@@ -289,10 +289,9 @@ class RowsTable(QTableView):
         """Open a row, for tables in which one click is enough."""
         self._tell_opened(index)
 
-    def grow_with_rows(self) -> None:
-        """Be as high as the rows are together, without a scroll bar."""
-        self._grows = True
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    def grow_with_rows(self, most: int) -> None:
+        """Be as high as the rows are together, but not as more than `most`; those scroll."""
+        self._most = most
         self._fit()
 
     def set_theme(self, theme: Theme) -> None:
@@ -351,6 +350,7 @@ class RowsTable(QTableView):
         whole = sum(column.share for _, column in shown)
         for number, column in shown:
             self.setColumnWidth(number, max(1, int(left * column.share / whole)))
-        if self._grows:
+        if self._most is not None:
             frame = 2 * self.frameWidth() + 2
-            self.setFixedHeight(len(self.rows) * theme.px(ROW_HEIGHT_PX) + frame)
+            shown = min(len(self.rows), self._most)
+            self.setFixedHeight(shown * theme.px(ROW_HEIGHT_PX) + frame)
