@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 from tinymorph.schema.feature import FeatureRef, SteeringBand
 from tinymorph.schema.steering import Condition, SteeringMode
 from tinymorph.ui.rack.condition import ConditionDialog
+from tinymorph.ui.rack.player import REDONE, UNDONE
+from tinymorph.ui.rack.rack import HEARS_OTHER
 from tinymorph.ui.rack.wording import MODES, NOT_MEASURED
 
 TEXT = "The old house stood by the water and nobody had lived in it for many years."
@@ -244,3 +246,17 @@ def test_a_feature_that_overlaps_another_is_warned_of_while_both_are_heard(rack,
     assert rack.rows[1].view.warning == ""
     press(Qt.Key.Key_B)
     assert rack.rows[0].view.warning == ""
+
+
+def test_what_changes_by_itself_is_said_to_who_listens(rack, monkeypatch):
+    said = []
+    for module in ("rack", "player"):
+        monkeypatch.setattr(
+            f"tinymorph.ui.rack.{module}.announce", lambda _widget, words, **_: said.append(words)
+        )
+    press(Qt.Key.Key_B)
+    press(Qt.Key.Key_F8)
+    press(Qt.Key.Key_F8)
+    press(Qt.Key.Key_Z, CONTROL)
+    press(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert said == [HEARS_OTHER, UNDONE, REDONE]

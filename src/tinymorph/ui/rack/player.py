@@ -11,11 +11,14 @@ from tinymorph.schema.steering import Condition
 from tinymorph.session.change import SessionChange
 from tinymorph.session.rack import Rack
 from tinymorph.session.session import WritingSession
+from tinymorph.ui.announce import announce
 from tinymorph.ui.rack.condition import ConditionDialog, choices_for
 from tinymorph.ui.rack.rack import SteeringRack
 from tinymorph.ui.rack.row import Wish
 from tinymorph.ui.rack.view import rack_view
 
+UNDONE = "The last change of the rack is taken back."
+REDONE = "The change of the rack is made again."
 NOTHING_TO_UNDO = "There is no change of the rack to take back."
 NOTHING_TO_REDO = "No change of the rack was taken back."
 NOTHING_TO_COMPARE = "The rack has not been changed yet, so there is nothing to compare."
@@ -53,6 +56,7 @@ class RackPlayer(QObject):
         """Take the last change of the rack back."""
         if self._session.rack.can_undo:
             self.do(Rack.undo)
+            announce(self._widget, UNDONE)
         else:
             self.news.emit(NOTHING_TO_UNDO)
 
@@ -60,6 +64,7 @@ class RackPlayer(QObject):
         """Change the rack again."""
         if self._session.rack.can_redo:
             self.do(Rack.redo)
+            announce(self._widget, REDONE)
         else:
             self.news.emit(NOTHING_TO_REDO)
 

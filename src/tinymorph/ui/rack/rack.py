@@ -115,6 +115,8 @@ class SteeringRack(QWidget):
         self._redo.setEnabled(view.can_redo)
         self._compare.setEnabled(view.can_compare)
         self._compare.setChecked(view.hears_other)
+        if view.hears_other and self._other.isHidden():
+            announce(self, HEARS_OTHER)
         self._other.setVisible(view.hears_other)
         self._empty.setVisible(not view.rows)
         self._scroll.setVisible(bool(view.rows))
