@@ -148,3 +148,13 @@ def test_words_can_be_read_on_every_heat(qapp, name):
 def test_no_heat_and_little_heat_can_be_told_apart(qapp, name):
     theme = load_theme(name)
     assert abs(_distance(heat_colour(0.0, theme), theme)) > 0.02
+
+
+def test_contrast_and_lightness_are_those_of_their_definitions(qapp):
+    white, black = QColor("#ffffff"), QColor("#000000")
+    assert contrast_ratio(white, black) == pytest.approx(21.0)
+    assert contrast_ratio(QColor("#777777"), white) == pytest.approx(4.48, abs=0.01)
+    assert contrast_ratio(QColor("#0000ff"), white) == pytest.approx(8.59, abs=0.01)
+    assert lightness(white) == pytest.approx(1.0, abs=1e-4)
+    assert lightness(black) == pytest.approx(0.0, abs=1e-4)
+    assert lightness(QColor("#ff0000")) == pytest.approx(0.628, abs=1e-3)
