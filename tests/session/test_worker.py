@@ -308,7 +308,7 @@ def test_first_words_of_each_alternative_come_at_once_and_later_ones_joined() ->
     def run(_: EngineRequest) -> Iterator[EngineEvent | None]:
         for chunk in "abcdefghij":
             for index in (0, 1):
-                yield TextStreamed(request_id="1", index=index, chunk=chunk)
+                yield TextStreamed(request_id="1", index=index, chunk=chunk, n_tokens=2)
             now[0] += 0.01
             yield None
         yield Finished(request_id="1", suggestions=())
@@ -323,6 +323,7 @@ def test_first_words_of_each_alternative_come_at_once_and_later_ones_joined() ->
     assert len(chunks) <= 2 + 2 * 5
     for index in (0, 1):
         assert "".join(event.chunk for event in chunks if event.index == index) == "abcdefghij"
+        assert sum(event.n_tokens for event in chunks if event.index == index) == 20
 
 
 def test_the_engine_has_let_go_of_everything_before_the_last_event_is_told() -> None:
