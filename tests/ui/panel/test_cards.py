@@ -247,3 +247,19 @@ def test_cards_of_a_paragraph_that_was_replaced_or_deleted_say_so(window, ask, q
     assert "You changed these words since" in window.side.suggestions.message
     qtbot.keyClick(window.editor, "1", Qt.KeyboardModifier.AltModifier)
     assert "gone" in window.status.sentence
+
+
+def test_unasked_suggestions_know_where_what_must_stay_stands_now(window, workplace, qtbot):
+    window.editor.load(read_markdown("See [the map](http://x.org) of it.\n"))
+    session = workplace.session
+    session.paragraph_entered(window.editor.snapshot(), None, window.editor.surroundings())
+    session.scheduler.switch(on=True)
+    session.scheduler.pause_seconds = 0.05
+    window.editor.moveCursor(window.editor.textCursor().MoveOperation.Start)
+    qtbot.keyClicks(window.editor, "Oh, ")
+    qtbot.waitUntil(lambda: session.suggestion_request is not None)
+    qtbot.waitUntil(lambda: not session.is_writing)
+    request = session.suggestion_request
+    assert request.lane == "live"
+    text = request.paragraph.text
+    assert [p.span.of(text) for p in request.protected if p.kind == "link"] == ["the map"]
