@@ -307,8 +307,8 @@ class Inspecting(QObject):
         self._is_preparing = False
         if outcome.error is not None:
             log.error("the index of words could not be made", exc_info=outcome.error)
-        else:
-            self._inspector.library.open_search()
+        elif self._inspector.library.open_search() and self._inspector.search_field.text():
+            self._inspector.show_names()
 
     def _trace(self, ref: FeatureRef) -> tuple[TokenActivation, ...] | None:
         view = self._session.reading
