@@ -75,7 +75,7 @@ def test_the_rack_before_is_heard_without_asking_the_engine_again(place, qtbot, 
     changed = [card.view.text for card in place.window.side.suggestions.cards]
     watch = Watch(place, monkeypatch)
     for wanted in ("at 1", "at 1.25"):
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F8)
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F8)
         assert not place.session.is_writing
         assert place.window.side.suggestions.cards[0].view.text.endswith(wanted)
     assert [card.view.text for card in place.window.side.suggestions.cards] == changed
