@@ -18,9 +18,7 @@ class SidePanel(QWidget):
 
     inspector_shown = Signal(bool)
 
-    def __init__(
-        self, library: WriterLibrary, theme: Theme, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, library: WriterLibrary, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -90,10 +90,6 @@ class SuggestionPanel(QWidget):
             count = "One suggestion" if len(finished) == 1 else f"{len(finished)} suggestions"
             announce(self, f"{count} ready. F6 goes to them.")
 
-    def show_library(self, library: FeatureLibrary) -> None:
-        """Take feature names from this catalogue from now on."""
-        self._library = library
-
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme

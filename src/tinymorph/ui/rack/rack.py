@@ -127,10 +127,6 @@ class SteeringRack(QWidget):
         self._terms = terms
         self._set_height()
 
-    def show_library(self, library: FeatureLibrary) -> None:
-        """Take names and bands from this catalogue from now on."""
-        self.library = library
-
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
